@@ -1,0 +1,276 @@
+{# The way in. Before the first model runs, open_ledger() lays one view a
+   contract table into the schema `ledger`, with the contract's columns as text
+   and, on every row, where it came from:
+
+     ledger_file         the file, as the ledger's folder names it
+     ledger_row_number   the row's place in that file, from 1, without header
+     ledger_values       the row as it was read, before any mapping
+
+   A table the ledger does not have becomes an empty view, and ledger_columns
+   says so. Staging is the only reader. Mapping is described in
+   docs/your_ledger.md; a file that cannot be read stops the build here. #}
+
+{% macro open_ledger() %}
+    {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+        {% do run_query('create schema if not exists ledger') %}
+        {% set provided = [] %}
+        {% for table in ledger_contract() %}
+            {% do provided.extend(open_ledger_table(table)) %}
+        {% endfor %}
+        {% do run_query(
+            'create or replace view ledger.ledger_columns as '
+            ~ provided | join(' union all ')
+        ) %}
+    {% endif %}
+{% endmacro %}
+
+
+{# The contract's tables, as models/staging/_ledger.yml declares them. #}
+
+{% macro ledger_contract() %}
+    {% set tables = [] %}
+    {% for source in graph.sources.values() | sort(attribute='name') %}
+        {% if source.source_name == 'ledger'
+                and source.name != 'ledger_columns' %}
+            {% do tables.append(source) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(tables) }}
+{% endmacro %}
+
+
+{# Lays the view of one table; returns, for ledger_columns, one select a
+   column that says whether the ledger has it. #}
+
+{% macro open_ledger_table(table) %}
+    {% set mapping = var('ledger_tables').get(table.name, {}) %}
+    {% set relations = ledger_relations(table, mapping) %}
+    {% set header = [] %}
+    {% for relation in relations %}
+        {% do header.extend(relation.columns) %}
+    {% endfor %}
+    {% set header = header | unique | list %}
+    {% set selected = [] %}
+    {% set provided = [] %}
+    {% for column in table.columns.values() %}
+        {% set expression = ledger_expression(
+            table, column, mapping, header, relations
+        ) %}
+        {% do selected.append(
+            'cast(' ~ (expression or 'null') ~ ' as string) as ' ~ column.name
+        ) %}
+        {% do provided.append(
+            "select '" ~ table.name ~ "' as table_name, '" ~ column.name
+            ~ "' as column_name, " ~ (expression is not none) ~ ' as is_provided'
+        ) %}
+    {% endfor %}
+    {% do run_query(
+        'create or replace view ledger.' ~ table.name ~ ' as select '
+        ~ selected | join(', ')
+        ~ ', ledger_file, ledger_row_number, ledger_values from ('
+        ~ ledger_union(relations, header)
+        ~ ') as ledger_rows where ' ~ mapping.get('where', 'true')
+    ) %}
+    {{ return(provided) }}
+{% endmacro %}
+
+
+{# What a table is read from: a list of {name, sql, columns}, empty where the
+   ledger does not have it. A needed table that is missing stops the build. #}
+
+{% macro ledger_relations(table, mapping) %}
+    {% set relations = [] %}
+    {% if mapping.get('table') %}
+        {% do relations.append({
+            'name': mapping.table,
+            'sql': 'select * from ' ~ mapping.table,
+        }) %}
+    {% else %}
+        {% for path in ledger_files(table, mapping) %}
+            {% do relations.append({
+                'name': path,
+                'sql': 'select * from ' ~ ledger_file_relation(path, mapping),
+            }) %}
+        {% endfor %}
+    {% endif %}
+    {% for relation in relations %}
+        {% set columns = [] %}
+        {% for column in get_column_schema_from_query(relation.sql) %}
+            {% do columns.append(column.name) %}
+        {% endfor %}
+        {% do relation.update({'columns': columns}) %}
+    {% endfor %}
+    {{ return(relations) }}
+{% endmacro %}
+
+
+{# The files of a table: those the mapping names, else <table>.csv or
+   <table>.parquet in the ledger's folder. #}
+
+{% macro ledger_files(table, mapping) %}
+    {% set folder = var('ledger_path') %}
+    {% set named = mapping.get('file', []) %}
+    {% set named = [named] if named is string else named %}
+    {% set paths = [] %}
+    {% for name in named or [table.name ~ '.csv', table.name ~ '.parquet'] %}
+        {% set found = files_matching(folder ~ '/' ~ name) %}
+        {% if named and not found %}
+            {{ ledger_fault(table, 'file ' ~ name ~ ' not found in ' ~ folder) }}
+        {% endif %}
+        {% do paths.extend(found) %}
+    {% endfor %}
+    {% if not paths and table.config.meta.is_needed %}
+        {{ ledger_fault(
+            table, 'no ' ~ table.name ~ '.csv or ' ~ table.name
+            ~ '.parquet in ' ~ folder
+        ) }}
+    {% endif %}
+    {{ return(paths) }}
+{% endmacro %}
+
+
+{# The rows of all files of a table, side by side under one header. #}
+
+{% macro ledger_union(relations, header) %}
+    {% if not relations %}
+        {{ return(
+            "select cast(null as string) as ledger_file, "
+            ~ "cast(null as bigint) as ledger_row_number, "
+            ~ "cast(null as string) as ledger_values where 1 = 0"
+        ) }}
+    {% endif %}
+    {% set selects = [] %}
+    {% for relation in relations %}
+        {% set columns = [] %}
+        {% set values = [] %}
+        {% for column in header %}
+            {% set quoted = adapter.quote(column) %}
+            {% if column in relation.columns %}
+                {% do columns.append(quoted) %}
+                {% do values.append(
+                    "'" ~ column | replace("'", "''") ~ "=' || cast("
+                    ~ quoted ~ ' as string)'
+                ) %}
+            {% else %}
+                {% do columns.append('null as ' ~ quoted) %}
+            {% endif %}
+        {% endfor %}
+        {% do selects.append(
+            'select ' ~ columns | join(', ')
+            ~ ", '" ~ relation.name | replace("'", "''") ~ "' as ledger_file, "
+            ~ row_number_in_file() ~ ' as ledger_row_number, '
+            ~ "concat_ws(' | ', " ~ values | join(', ') ~ ') as ledger_values '
+            ~ 'from (' ~ relation.sql ~ ') as file_rows'
+        ) %}
+    {% endfor %}
+    {{ return(selects | join(' union all ')) }}
+{% endmacro %}
+
+
+{# SQL for one contract column: the mapped column or expression, else the
+   column of that name, else none. #}
+
+{% macro ledger_expression(table, column, mapping, header, relations) %}
+    {% set mapped = mapping.get('columns', {}).get(column.name) %}
+    {% set wanted = (mapped or column.name) | string %}
+    {% set is_name = modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', wanted) %}
+    {% set found = [] %}
+    {% for name in header %}
+        {% if name | lower == wanted | lower %}{% do found.append(name) %}{% endif %}
+    {% endfor %}
+    {% if found %}
+        {% set expression = adapter.quote(found[0]) %}
+    {% elif mapped and not is_name %}
+        {% set expression = '(' ~ mapped ~ ')' %}
+    {% elif relations and (mapped or column.config.meta.is_needed) %}
+        {{ ledger_fault(
+            table, 'no column ' ~ wanted ~ ' in '
+            ~ relations | map(attribute='name') | join(', ')
+            ~ '; it has ' ~ header | join(', ')
+        ) }}
+    {% else %}
+        {{ return(none) }}
+    {% endif %}
+    {{ return(ledger_reading(expression, column, mapping)) }}
+{% endmacro %}
+
+
+{# A date in the mapping's date_format becomes ISO text, an amount with a
+   decimal comma gets a point. What does not fit stays as it was written, for
+   staging to refuse. #}
+
+{% macro ledger_reading(expression, column, mapping) %}
+    {% set text = 'cast(' ~ expression ~ ' as string)' %}
+    {% if column.data_type == 'date' and mapping.get('date_format') %}
+        {{ return(iso_date_text(text, mapping.date_format)) }}
+    {% elif column.data_type == 'decimal' and mapping.get('decimal') == ',' %}
+        {{ return("replace(replace(" ~ text ~ ", '.', ''), ',', '.')") }}
+    {% endif %}
+    {{ return(expression) }}
+{% endmacro %}
+
+
+{% macro ledger_fault(table, what) %}
+    {{ exceptions.raise_compiler_error(
+        'The ledger cannot be read: table ' ~ table.name ~ ': ' ~ what ~ '.'
+    ) }}
+{% endmacro %}
+
+
+{# Paths of the files that a name or a pattern such as invoices_*.csv means,
+   in the order of their names. #}
+
+{% macro files_matching(pattern) %}
+    {{ return(adapter.dispatch('files_matching')(pattern)) }}
+{% endmacro %}
+
+{% macro default__files_matching(pattern) %}
+    {% set query %}
+        select file from glob('{{ pattern }}') order by file
+    {% endset %}
+    {{ return(run_query(query).columns[0].values() | list) }}
+{% endmacro %}
+
+
+{# A file as a relation whose CSV columns are all text. #}
+
+{% macro ledger_file_relation(path, mapping) %}
+    {{ return(adapter.dispatch('ledger_file_relation')(path, mapping)) }}
+{% endmacro %}
+
+{% macro default__ledger_file_relation(path, mapping) %}
+    {% if path.endswith('.parquet') %}
+        {{ return("read_parquet('" ~ path ~ "')") }}
+    {% endif %}
+    {{ return(
+        "read_csv('" ~ path ~ "', header = true, all_varchar = true, "
+        ~ "quote = '\"', escape = '\"', delim = '"
+        ~ mapping.get('delimiter', ',') ~ "', encoding = '"
+        ~ mapping.get('encoding', 'utf-8') ~ "')"
+    ) }}
+{% endmacro %}
+
+
+{# The place of a row in the file it is read from. #}
+
+{% macro row_number_in_file() %}
+    {{ return(adapter.dispatch('row_number_in_file')()) }}
+{% endmacro %}
+
+{% macro default__row_number_in_file() %}
+    {{ return('row_number() over ()') }}
+{% endmacro %}
+
+
+{# Text in a strptime format (%d/%m/%Y) as ISO text; other text unchanged. #}
+
+{% macro iso_date_text(text, date_format) %}
+    {{ return(adapter.dispatch('iso_date_text')(text, date_format)) }}
+{% endmacro %}
+
+{% macro default__iso_date_text(text, date_format) %}
+    {{ return(
+        "coalesce(strftime(try_strptime(" ~ text ~ ", '" ~ date_format
+        ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
+    ) }}
+{% endmacro %}

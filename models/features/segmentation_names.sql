@@ -1,0 +1,106 @@
+-- One row per cluster, or client with too few known outcomes: the persona whose
+-- ranges it fits best, and the segment its risk and its value make.
+
+with
+
+subjects as (
+
+    select * from {{ ref('segmentation_subjects') }}
+
+),
+
+personas as (
+
+    select * from {{ ref('personas') }}
+
+),
+
+playbook as (
+
+    select * from {{ ref('playbook') }}
+
+),
+
+typical as (
+
+    select
+        percentile_cont(0.5) within group (
+            order by cast(total_invoiced_amount as double)
+        ) as invoiced_amount
+
+    from {{ ref('client_features') }}
+
+),
+
+valued as (
+
+    select
+        subjects.*,
+        case
+            when subjects.invoiced_amount >= typical.invoiced_amount
+                then 'high'
+            else 'low'
+        end as value_level
+
+    from subjects
+
+    cross join typical
+
+),
+
+-- how far outside a persona's ranges: ten days weigh as much as .1 of the rate
+compared as (
+
+    select
+        valued.cluster_id,
+        valued.client_id,
+        valued.value_level,
+        personas.persona,
+        personas.persona_rank,
+        personas.risk_level,
+        coalesce(greatest(
+            personas.min_avg_days_late - valued.avg_days_late,
+            valued.avg_days_late - personas.max_avg_days_late,
+            0e0
+        ), 0e0) / 100
+        + coalesce(greatest(
+            personas.min_late_rate - valued.late_rate,
+            valued.late_rate - personas.max_late_rate,
+            0e0
+        ), 0e0) as misfit
+
+    from valued
+
+    inner join personas
+        on personas.value_level in ('any', valued.value_level)
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by cluster_id, client_id
+            order by misfit, persona_rank
+        ) as fit_rank
+
+    from compared
+
+)
+
+select
+    ranked.cluster_id,
+    ranked.client_id,
+    ranked.persona,
+    playbook.segment_code,
+    playbook.segment_name
+
+from ranked
+
+inner join playbook
+    on
+        ranked.risk_level = playbook.risk_level
+        and ranked.value_level = playbook.value_level
+
+where ranked.fit_rank = 1

@@ -1,0 +1,109 @@
+-- One row per client known by the as-of date: from the master data, as in force
+-- that day, or from documents and payments alone.
+
+with
+
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+master_data as (
+
+    select * from {{ ref('stg_ledger__clients') }}
+
+),
+
+limits as (
+
+    select * from {{ ref('stg_ledger__credit_limits') }}
+
+),
+
+sizes as (
+
+    select * from {{ ref('company_sizes') }}
+
+),
+
+versions as (
+
+    select
+        master_data.*,
+        row_number() over (
+            partition by master_data.client_id
+            order by master_data.valid_from desc nulls last
+        ) as version_age
+
+    from master_data
+
+    inner join as_of_dates
+        on (master_data.valid_from > as_of_dates.as_of_date) is not true
+
+),
+
+limits_in_force as (
+
+    select
+        limits.client_id,
+        max_by(limits.credit_limit_amount, limits.valid_from)
+            as credit_limit_amount
+
+    from limits
+
+    inner join as_of_dates
+        on limits.valid_from <= as_of_dates.as_of_date
+
+    group by 1
+
+),
+
+seen as (
+
+    select invoices.client_id
+
+    from {{ ref('stg_ledger__invoices') }} as invoices
+
+    inner join as_of_dates
+        on invoices.invoice_date <= as_of_dates.as_of_date
+
+    union
+
+    select payments.client_id
+
+    from {{ ref('stg_ledger__payments') }} as payments
+
+    inner join as_of_dates
+        on payments.payment_date <= as_of_dates.as_of_date
+
+    union
+
+    select client_id from versions
+
+)
+
+select
+    seen.client_id,
+    versions.client_name,
+    versions.parent_client_id,
+    versions.industry,
+    versions.company_size,
+    versions.country_code,
+    sizes.company_size_rank,
+    versions.payment_terms_days,
+    limits_in_force.credit_limit_amount,
+    versions.client_id is not null as is_in_master_data
+
+from seen
+
+left join versions
+    on
+        seen.client_id = versions.client_id
+        and versions.version_age = 1
+
+left join limits_in_force
+    on seen.client_id = limits_in_force.client_id
+
+left join sizes
+    on versions.company_size = sizes.company_size

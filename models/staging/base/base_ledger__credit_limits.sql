@@ -1,0 +1,67 @@
+-- One row per row of the ledger's credit limits, with every rule that it
+-- breaks. A limit of zero is sound: it means no credit.
+
+with
+
+source as (
+
+    select * from {{ source('ledger', 'credit_limits') }}
+
+),
+
+typed as (
+
+    select
+        ledger_file,
+        ledger_row_number,
+        ledger_values,
+        {{ read_text('client_id') }} as client_id,
+        try_cast(credit_limit_amount as decimal(18, 2)) as credit_limit_amount,
+        {{ read_date('valid_from') }} as valid_from
+
+    from source
+
+),
+
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by client_id, valid_from
+            order by
+                case when credit_limit_amount >= 0 then 0 else 1 end,
+                credit_limit_amount nulls last,
+                ledger_row_number
+        ) as place_among_same
+
+    from typed
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            case when client_id is null then 'limit_client_missing' end,
+            case
+                when credit_limit_amount is null then 'limit_amount_unreadable'
+            end,
+            case when credit_limit_amount < 0 then 'limit_negative' end,
+            case when valid_from is null then 'limit_date_unreadable' end,
+            case
+                when
+                    place_among_same > 1
+                    and client_id is not null
+                    and valid_from is not null
+                    then 'limit_duplicate'
+            end
+        ), '') as broken_rules
+
+    from numbered
+
+)
+
+select * from judged

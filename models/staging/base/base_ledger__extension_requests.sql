@@ -1,0 +1,105 @@
+-- One row per row of the ledger's extension requests, with every rule that it
+-- breaks.
+
+with
+
+source as (
+
+    select * from {{ source('ledger', 'extension_requests') }}
+
+),
+
+clients as (
+
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('stg_ledger__coverage') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('stg_ledger__invoices') }}
+
+),
+
+typed as (
+
+    select
+        ledger_file,
+        ledger_row_number,
+        ledger_values,
+        {{ read_text('request_id') }} as request_id,
+        {{ read_text('client_id') }} as client_id,
+        {{ read_text('invoice_id') }} as invoice_id,
+        try_cast(promised_amount as decimal(18, 2)) as promised_amount,
+        {{ read_date('request_date') }} as request_date,
+        {{ read_date('promised_date') }} as promised_date
+
+    from source
+
+),
+
+numbered as (
+
+    select
+        typed.*,
+        invoices.invoice_id as matched_invoice_id,
+        clients.client_id is not null
+        or not coverage.has_clients as is_known_client,
+        row_number() over (
+            partition by typed.request_id
+            order by
+                typed.request_date nulls last,
+                typed.ledger_values,
+                typed.ledger_row_number
+        ) as place_among_same
+
+    from typed
+
+    cross join coverage
+
+    left join invoices
+        on typed.invoice_id = invoices.invoice_id
+
+    left join clients
+        on typed.client_id = clients.client_id
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            case when request_id is null then 'request_id_missing' end,
+            case when client_id is null then 'request_client_missing' end,
+            case
+                when client_id is not null and not is_known_client
+                    then 'request_client_unknown'
+            end,
+            case
+                when invoice_id is not null and matched_invoice_id is null
+                    then 'request_invoice_unknown'
+            end,
+            case when request_date is null then 'request_date_unreadable' end,
+            case
+                when {{ is_implausible('request_date') }}
+                    then 'request_date_implausible'
+            end,
+            case
+                when request_id is not null and place_among_same > 1
+                    then 'request_duplicate'
+            end
+        ), '') as broken_rules
+
+    from numbered
+
+)
+
+select * from judged

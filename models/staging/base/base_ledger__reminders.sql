@@ -1,0 +1,104 @@
+-- One row per row of the ledger's reminders, with every rule that it breaks.
+
+with
+
+source as (
+
+    select * from {{ source('ledger', 'reminders') }}
+
+),
+
+clients as (
+
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('stg_ledger__coverage') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('stg_ledger__invoices') }}
+
+),
+
+typed as (
+
+    select
+        ledger_file,
+        ledger_row_number,
+        ledger_values,
+        {{ read_text('reminder_id') }} as reminder_id,
+        {{ read_text('client_id') }} as client_id,
+        {{ read_text('invoice_id') }} as invoice_id,
+        {{ read_text('channel') }} as channel,
+        try_cast(level as int) as level,
+        {{ read_date('reminder_date') }} as reminder_date,
+        {{ read_date('response_date') }} as response_date
+
+    from source
+
+),
+
+numbered as (
+
+    select
+        typed.*,
+        invoices.invoice_id as matched_invoice_id,
+        clients.client_id is not null
+        or not coverage.has_clients as is_known_client,
+        row_number() over (
+            partition by typed.reminder_id
+            order by
+                typed.reminder_date nulls last,
+                typed.ledger_values,
+                typed.ledger_row_number
+        ) as place_among_same
+
+    from typed
+
+    cross join coverage
+
+    left join invoices
+        on typed.invoice_id = invoices.invoice_id
+
+    left join clients
+        on typed.client_id = clients.client_id
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            case when reminder_id is null then 'reminder_id_missing' end,
+            case when client_id is null then 'reminder_client_missing' end,
+            case
+                when client_id is not null and not is_known_client
+                    then 'reminder_client_unknown'
+            end,
+            case
+                when matched_invoice_id is null then 'reminder_invoice_unknown'
+            end,
+            case when reminder_date is null then 'reminder_date_unreadable' end,
+            case
+                when {{ is_implausible('reminder_date') }}
+                    then 'reminder_date_implausible'
+            end,
+            case
+                when reminder_id is not null and place_among_same > 1
+                    then 'reminder_duplicate'
+            end
+        ), '') as broken_rules
+
+    from numbered
+
+)
+
+select * from judged

@@ -1,0 +1,43 @@
+-- One row per accepted invoice or credit note. Credit notes are negative.
+
+with
+
+invoices as (
+
+    select * from {{ ref('base_ledger__invoices') }}
+    where broken_rules is null
+
+),
+
+signed as (
+
+    select
+        *,
+        coalesce(
+            document_type,
+            case when amount < 0 then 'credit_note' else 'invoice' end
+        ) as signed_type
+
+    from invoices
+
+)
+
+select
+    ledger_file,
+    ledger_row_number,
+    invoice_id,
+    client_id,
+    signed_type as document_type,
+    currency_code,
+    case
+        when signed_type = 'credit_note' then -abs(amount) else amount
+    end as document_amount,
+    cast(exchange_rate as decimal(18, 8)) as exchange_rate,
+    paid_amount,
+    is_disputed,
+    invoice_date,
+    coalesce(due_date, invoice_date) as due_date,
+    payment_date,
+    recorded_at
+
+from signed
