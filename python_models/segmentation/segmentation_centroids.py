@@ -45,6 +45,7 @@ def fit_centers(inputs: pd.DataFrame, cluster_count: int, seed: int) -> pd.DataF
 
 
 def model(dbt, session):
+    """Fit on the training clients, with the settings beside this file."""
     settings = dbt.config.get("meta")
     inputs = dbt.ref("segmentation_inputs").filter("is_training")
     inputs = inputs.df() if hasattr(inputs, "df") else inputs.toPandas()

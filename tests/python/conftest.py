@@ -1,0 +1,126 @@
+"""Builds of the project that the tests look at, each in a database of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+SAMPLE = PROJECT / "seeds" / "sample_ledger"
+REAL_LEDGERS = PROJECT.parent / "shared" / "data"
+MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "audit"]
+
+
+@dataclass
+class Build:
+    """One run of dbt: its exit code, what it printed, and its database."""
+
+    code: int
+    output: str
+    database: Path
+    target: Path
+
+    def query(self, sql: str) -> pd.DataFrame:
+        """Run SQL on the build's database."""
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.sql(sql).df()
+
+    def manifest(self) -> dict:
+        """What dbt knows of the project."""
+        return json.loads((self.target / "manifest.json").read_text())
+
+    def tables(self, schemas=MART_SCHEMAS) -> dict[str, pd.DataFrame]:
+        """All tables of the schemas by name, rows sorted by every column."""
+        names = self.query(
+            "select table_schema || '.' || table_name as name "
+            "from information_schema.tables where table_type = 'BASE TABLE' "
+            f"and table_schema in ({', '.join(repr(s) for s in schemas)}) order by 1"
+        )["name"]
+        return {name: self.query(f"from {name} order by all") for name in names}
+
+
+def dbt(*arguments, folder: Path, variables=None, threads=2) -> Build:
+    """Run dbt in the project with a database and a target folder of its own."""
+    database = folder / "receivables.duckdb"
+    target = folder / "target"
+    process = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "dbt"),
+            "--no-use-colors",
+            *arguments,
+            *(["--vars", variables] if variables else []),
+        ],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={
+            **os.environ,
+            "RECEIVABLES_DB": str(database),
+            "RECEIVABLES_THREADS": str(threads),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(folder / "logs"),
+        },
+    )
+    return Build(process.returncode, process.stdout + process.stderr, database, target)
+
+
+WITHOUT_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type"]
+WITHOUT_TESTS = [*WITHOUT_TESTS, "unit_test"]
+
+
+@pytest.fixture(scope="session")
+def build_ledger(tmp_path_factory):
+    """Build a ledger without running dbt's own tests; fail when it is not green."""
+
+    def build(ledger: Path, threads=2, **variables) -> Build:
+        variables = json.dumps({"ledger_path": str(ledger), **variables})
+        folder = tmp_path_factory.mktemp("build")
+        result = dbt(
+            "build",
+            *WITHOUT_TESTS,
+            folder=folder,
+            variables=variables,
+            threads=threads,
+        )
+        assert result.code == 0, result.output
+        return result
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def sample_build(tmp_path_factory) -> Build:
+    """The sample ledger, built and tested as the README does it."""
+    return dbt("build", folder=tmp_path_factory.mktemp("sample"))
+
+
+def read_ledger(folder: Path) -> dict[str, pd.DataFrame]:
+    """All tables of a folder of CSV files, as text."""
+    return {
+        path.stem: pd.read_csv(path, dtype=str, keep_default_na=False)
+        for path in sorted(folder.glob("*.csv"))
+    }
+
+
+def write_ledger(tables: dict[str, pd.DataFrame], folder: Path) -> Path:
+    """Write tables as the CSV files of a ledger."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in tables.items():
+        rows.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
+def assert_same_tables(left: dict, right: dict) -> None:
+    """Every table holds the same rows, to the last digit."""
+    assert left.keys() == right.keys()
+    for name, rows in left.items():
+        pd.testing.assert_frame_equal(
+            rows, right[name], check_exact=True, obj=f"table {name}"
+        )

@@ -1,0 +1,133 @@
+"""The house's rules that can be read off the project itself."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import MART_SCHEMAS, PROJECT, dbt
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="session")
+def models(sample_build):
+    """All models of the manifest, by name."""
+    nodes = sample_build.manifest()["nodes"].values()
+    return {node["name"]: node for node in nodes if node["resource_type"] == "model"}
+
+
+@pytest.fixture(scope="session")
+def marts(models):
+    """The models that BI tools query."""
+    return {
+        name: node
+        for name, node in models.items()
+        if node["path"].startswith("marts/") or name == "client_features"
+    }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["sqlfluff", "lint", "models", "tests"],
+        ["ruff", "check", "."],
+        ["ruff", "format", "--check", "."],
+    ],
+    ids=" ".join,
+)
+def test_the_code_is_clean(command):
+    result = subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stdout[-4000:]
+
+
+def test_every_model_is_described(models):
+    assert [name for name, node in models.items() if not node["description"]] == []
+
+
+def test_every_model_says_what_one_row_is(models):
+    silent = [
+        name
+        for name, node in models.items()
+        if not re.search(r"\bone row", node["description"], re.IGNORECASE)
+    ]
+    assert silent == []
+
+
+def test_every_mart_has_a_contract_and_describes_every_column(marts, sample_build):
+    assert len(marts) >= 9
+    for name, node in marts.items():
+        assert node["config"]["contract"]["enforced"], name
+        assert node["schema"] in MART_SCHEMAS, name
+        undescribed = [
+            column["name"]
+            for column in node["columns"].values()
+            if not column["description"] or not column["data_type"]
+        ]
+        assert undescribed == [], name
+        in_database = sample_build.query(f"from {node['schema']}.{name} limit 0")
+        assert [*in_database.columns] == [*node["columns"]], name
+
+
+def test_descriptions_are_in_the_database(sample_build):
+    comments = sample_build.query(
+        "select column_name from duckdb_columns() "
+        "where schema_name = 'kpis' and comment is null"
+    )
+    assert comments.empty
+
+
+def test_lineage_leads_from_every_mart_to_the_ledger(marts, sample_build):
+    parents = sample_build.manifest()["parent_map"]
+
+    def ancestors(node):
+        found = set(parents.get(node, []))
+        return found.union(*(ancestors(parent) for parent in found))
+
+    for name, node in marts.items():
+        assert any(
+            ancestor.startswith("source.receivables.ledger.")
+            for ancestor in ancestors(node["unique_id"])
+        ), name
+
+
+def test_only_staging_reads_the_ledger(models):
+    for name, node in models.items():
+        if node["sources"]:
+            assert node["path"].startswith("staging/"), name
+
+
+def test_no_model_asks_the_clock(models):
+    clock = r"current_date|current_timestamp|now\(\)|today\(\)|get_current"
+    asking = [
+        name
+        for name, node in models.items()
+        if re.search(clock, node["raw_code"], re.IGNORECASE)
+    ]
+    assert asking == []
+
+
+def test_docs_are_one_page_that_asks_nobody(sample_build, tmp_path):
+    result = dbt("docs", "generate", "--static", folder=sample_build.database.parent)
+    assert result.code == 0, result.output
+    page = (result.target / "static_index.html").read_text()
+    assert "model.receivables.segment_kpis" in page
+    assert "source.receivables.ledger.invoices" in page
+    # the page loads its tracking script only where this is true
+    assert '"send_anonymous_usage_stats": false' in page
+
+
+def test_every_quarantine_rule_is_in_the_seed_and_every_entry_is_used():
+    text = "".join(
+        path.read_text() for path in (PROJECT / "models/staging/base").glob("*.sql")
+    )
+    used = set(re.findall(r"then\s+'([a-z]+_[a-z_]+)'", text))
+    seed = (PROJECT / "seeds/reference/ledger_rules.csv").read_text().splitlines()[1:]
+    assert used == {line.split(",")[0] for line in seed}

@@ -1,0 +1,126 @@
+"""Same ledger, same answer: whatever the order, the threads, or what came later."""
+
+import random
+
+import pandas as pd
+from conftest import SAMPLE, assert_same_tables, read_ledger, write_ledger
+
+AS_OF = "2025-06-30"
+
+
+def test_row_order_and_threads_change_no_digit(build_ledger, tmp_path):
+    shuffled = {
+        name: rows.sample(frac=1, random_state=7)
+        for name, rows in read_ledger(SAMPLE).items()
+    }
+    straight = build_ledger(SAMPLE, threads=2).tables()
+    other = build_ledger(write_ledger(shuffled, tmp_path), threads=1).tables()
+
+    # where a bad row stands in its file is the one thing that may differ
+    for tables in (straight, other):
+        exceptions = tables["audit.ledger_exceptions"]
+        exceptions = exceptions.drop(columns=["ledger_file", "row_number"])
+        by_content = exceptions.sort_values([*exceptions.columns], ignore_index=True)
+        tables["audit.ledger_exceptions"] = by_content
+    assert_same_tables(straight, other)
+
+
+def later_rows(ledger: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The ledger with rows dated after AS_OF, as the next months would add them."""
+    chance = random.Random(11)
+    open_invoices = ledger["invoices"].sample(40, random_state=3)
+    client_ids = sorted(ledger["clients"]["client_id"].unique())[1:]
+    added = {
+        "invoices": [
+            {
+                "invoice_id": f"LATER-{number}",
+                "client_id": chance.choice(client_ids),
+                "invoice_date": "2025-07-01",
+                "due_date": "2025-07-31",
+                "amount": "99999.99",
+                "currency_code": "EUR",
+                "document_type": "invoice",
+            }
+            for number in range(40)
+        ],
+        "payments": [
+            {
+                "payment_id": f"LATER-{row.invoice_id}",
+                "client_id": row.client_id,
+                "invoice_id": row.invoice_id,
+                "payment_date": "2026-01-15",
+                "amount": "1.00",
+                "kind": kind,
+            }
+            for row, kind in zip(
+                open_invoices.itertuples(),
+                ["cash", "write_off", "reversal", "credit_note"] * 10,
+                strict=True,
+            )
+        ],
+        "credit_limits": [
+            {
+                "client_id": client_id,
+                "valid_from": "2025-07-01",
+                "credit_limit_amount": "1.00",
+            }
+            for client_id in client_ids[:20]
+        ],
+        "clients": [
+            {
+                "client_id": client_id,
+                "industry": "other",
+                "company_size": "small",
+                "valid_from": "2025-07-01",
+            }
+            for client_id in [*client_ids[:20], "C-LATER"]
+        ],
+        "exchange_rates": [
+            {
+                "currency_code": "USD",
+                "rate_date": "2026-03-02",
+                "rate_to_reporting": "9.9",
+            }
+        ],
+    }
+    return {
+        name: pd.concat([rows, pd.DataFrame(added.get(name, []))]).fillna("")
+        for name, rows in ledger.items()
+    }
+
+
+def test_what_comes_after_the_as_of_date_changes_no_number(build_ledger, tmp_path):
+    before = build_ledger(SAMPLE, as_of_date=AS_OF).tables()
+    after = build_ledger(
+        write_ledger(later_rows(read_ledger(SAMPLE)), tmp_path), as_of_date=AS_OF
+    ).tables()
+
+    for tables in (before, after):
+        exceptions = tables["audit.ledger_exceptions"]
+        tables["audit.ledger_exceptions"] = exceptions.drop(columns="ledger_file")
+    assert_same_tables(before, after)
+
+
+def test_a_ledger_cut_at_the_as_of_date_gives_the_same_numbers(build_ledger, tmp_path):
+    dated_by = {
+        "invoices": "invoice_date",
+        "payments": "payment_date",
+        "clients": "valid_from",
+        "reminders": "reminder_date",
+        "extension_requests": "request_date",
+        "credit_limits": "valid_from",
+        "disputes": "opened_date",
+        "exchange_rates": "rate_date",
+        "gl_balances": "period_end_date",
+    }
+    cut = {
+        name: rows[rows[dated_by[name]] <= AS_OF]
+        for name, rows in read_ledger(SAMPLE).items()
+    }
+    whole = build_ledger(SAMPLE, as_of_date=AS_OF).tables()
+    short = build_ledger(write_ledger(cut, tmp_path), as_of_date=AS_OF).tables()
+
+    # bad rows dated later are listed only where they are
+    for tables in (whole, short):
+        del tables["audit.ledger_exceptions"]
+    assert_same_tables(whole, short)
