@@ -86,10 +86,11 @@
             'sql': 'select * from ' ~ mapping.table,
         }) %}
     {% else %}
-        {% for path in ledger_files(table, mapping) %}
+        {% for name, path in ledger_files(table, mapping).items() %}
             {% do relations.append({
-                'name': path,
-                'sql': 'select * from ' ~ ledger_file_relation(path, mapping),
+                'name': name,
+                'sql': 'select * from '
+                    ~ ledger_file_relation(table, path, mapping),
             }) %}
         {% endfor %}
     {% endif %}
@@ -111,13 +112,13 @@
     {% set folder = var('ledger_path') %}
     {% set named = mapping.get('file', []) %}
     {% set named = [named] if named is string else named %}
-    {% set paths = [] %}
+    {% set paths = {} %}
     {% for name in named or [table.name ~ '.csv', table.name ~ '.parquet'] %}
         {% set found = files_matching(folder ~ '/' ~ name) %}
         {% if named and not found %}
             {{ ledger_fault(table, 'file ' ~ name ~ ' not found in ' ~ folder) }}
         {% endif %}
-        {% do paths.extend(found) %}
+        {% do paths.update(found) %}
     {% endfor %}
     {% if not paths and table.config.meta.is_needed %}
         {{ ledger_fault(
@@ -158,7 +159,7 @@
         {% do selects.append(
             'select ' ~ columns | join(', ')
             ~ ", '" ~ relation.name | replace("'", "''") ~ "' as ledger_file, "
-            ~ row_number_in_file() ~ ' as ledger_row_number, '
+            ~ row_number_in(relation.name) ~ ' as ledger_row_number, '
             ~ "concat_ws(' | ', " ~ values | join(', ') ~ ') as ledger_values '
             ~ 'from (' ~ relation.sql ~ ') as file_rows'
         ) %}
@@ -217,60 +218,3 @@
 {% endmacro %}
 
 
-{# Paths of the files that a name or a pattern such as invoices_*.csv means,
-   in the order of their names. #}
-
-{% macro files_matching(pattern) %}
-    {{ return(adapter.dispatch('files_matching')(pattern)) }}
-{% endmacro %}
-
-{% macro default__files_matching(pattern) %}
-    {% set query %}
-        select file from glob('{{ pattern }}') order by file
-    {% endset %}
-    {{ return(run_query(query).columns[0].values() | list) }}
-{% endmacro %}
-
-
-{# A file as a relation whose CSV columns are all text. #}
-
-{% macro ledger_file_relation(path, mapping) %}
-    {{ return(adapter.dispatch('ledger_file_relation')(path, mapping)) }}
-{% endmacro %}
-
-{% macro default__ledger_file_relation(path, mapping) %}
-    {% if path.endswith('.parquet') %}
-        {{ return("read_parquet('" ~ path ~ "')") }}
-    {% endif %}
-    {{ return(
-        "read_csv('" ~ path ~ "', header = true, all_varchar = true, "
-        ~ "quote = '\"', escape = '\"', delim = '"
-        ~ mapping.get('delimiter', ',') ~ "', encoding = '"
-        ~ mapping.get('encoding', 'utf-8') ~ "')"
-    ) }}
-{% endmacro %}
-
-
-{# The place of a row in the file it is read from. #}
-
-{% macro row_number_in_file() %}
-    {{ return(adapter.dispatch('row_number_in_file')()) }}
-{% endmacro %}
-
-{% macro default__row_number_in_file() %}
-    {{ return('row_number() over ()') }}
-{% endmacro %}
-
-
-{# Text in a strptime format (%d/%m/%Y) as ISO text; other text unchanged. #}
-
-{% macro iso_date_text(text, date_format) %}
-    {{ return(adapter.dispatch('iso_date_text')(text, date_format)) }}
-{% endmacro %}
-
-{% macro default__iso_date_text(text, date_format) %}
-    {{ return(
-        "coalesce(strftime(try_strptime(" ~ text ~ ", '" ~ date_format
-        ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
-    ) }}
-{% endmacro %}

@@ -94,7 +94,7 @@ utilized as (
         cast(
             cast(exposure_amount as double)
             / nullif(cast(credit_limit_amount as double), 0)
-            as decimal(18, 9)
+            as decimal(24, 9)
         ) as utilization,
         cast(
             extract(year from month_end_date) * 12
@@ -122,16 +122,20 @@ numbered as (
 
 ),
 
+-- narrow enough that neither engine rounds a product or a difference
 summed as (
 
     select
         as_of_date,
         client_id,
-        count(*) as month_count,
-        sum(month_number) as sum_x,
-        sum(month_number * month_number) as sum_xx,
-        sum(utilization) as sum_y,
-        sum(cast(month_number * utilization as decimal(28, 9))) as sum_xy
+        cast(count(*) as decimal(9, 0)) as month_count,
+        cast(sum(month_number) as decimal(9, 0)) as sum_x,
+        cast(sum(month_number * month_number) as decimal(9, 0)) as sum_xx,
+        cast(sum(utilization) as decimal(24, 9)) as sum_y,
+        cast(
+            sum(cast(month_number * utilization as decimal(24, 9)))
+            as decimal(24, 9)
+        ) as sum_xy
 
     from numbered
 

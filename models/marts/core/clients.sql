@@ -90,7 +90,7 @@ select
     versions.industry,
     versions.company_size,
     versions.country_code,
-    sizes.company_size_rank,
+    cast(sizes.company_size_rank as int) as company_size_rank,
     versions.payment_terms_days,
     limits_in_force.credit_limit_amount,
     versions.client_id is not null as is_in_master_data

@@ -1,0 +1,130 @@
+{# How each engine finds and reads the files of a ledger. #}
+
+
+{# The files that a pattern such as exports/invoices_*.csv means, in the order of
+   their names: what to call each, and where the engine finds it. #}
+
+{% macro files_matching(pattern) %}
+    {{ return(adapter.dispatch('files_matching')(pattern)) }}
+{% endmacro %}
+
+{% macro default__files_matching(pattern) %}
+    {% set query %}
+        select file from glob('{{ pattern }}') order by file
+    {% endset %}
+    {% set found = {} %}
+    {% for path in run_query(query).columns[0].values() %}
+        {% do found.update({path: path}) %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+{# Spark lists a folder as a table of files; their contents are not read. #}
+
+{% macro spark__files_matching(pattern) %}
+    {% set folder, name = pattern.rsplit('/', 1) %}
+    {% set wanted = modules.re.escape(name).replace('\\*', '.*') %}
+    {% set query %}
+        select path from binaryFile.`{{ folder }}` order by path
+    {% endset %}
+    {% set found = {} %}
+    {% for path in run_query(query).columns[0].values() %}
+        {% set file = path.rsplit('/', 1)[1] %}
+        {% if modules.re.fullmatch(wanted, file) %}
+            {% do found.update({folder ~ '/' ~ file: path}) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(found) }}
+{% endmacro %}
+
+
+{# A file as a relation whose CSV columns are all text. #}
+
+{% macro ledger_file_relation(table, path, mapping) %}
+    {{ return(adapter.dispatch('ledger_file_relation')(table, path, mapping)) }}
+{% endmacro %}
+
+{% macro default__ledger_file_relation(table, path, mapping) %}
+    {% if path.endswith('.parquet') %}
+        {{ return("read_parquet('" ~ path ~ "')") }}
+    {% endif %}
+    {{ return(
+        "read_csv('" ~ path ~ "', header = true, all_varchar = true, "
+        ~ "quote = '\"', escape = '\"', delim = '"
+        ~ mapping.get('delimiter', ',') ~ "', encoding = '"
+        ~ mapping.get('encoding', 'utf-8') ~ "')"
+    ) }}
+{% endmacro %}
+
+{# Spark takes a CSV file's options only on a table that names the file. #}
+
+{% macro spark__ledger_file_relation(table, path, mapping) %}
+    {% if path.endswith('.parquet') %}
+        {{ return('parquet.`' ~ path ~ '`') }}
+    {% endif %}
+    {% set relation = 'ledger_files.' ~ table.name ~ '_' ~ local_md5(path) %}
+    {% do run_query('create schema if not exists ledger_files') %}
+    {% do run_query('drop table if exists ' ~ relation) %}
+    {% set query %}
+        create table {{ relation }} using csv options (
+            path '{{ path }}',
+            header 'true',
+            multiLine 'true',
+            quote '"',
+            escape '"',
+            delimiter '{{ mapping.get("delimiter", ",") }}',
+            encoding '{{ mapping.get("encoding", "utf-8") }}'
+        )
+    {% endset %}
+    {% do run_query(query) %}
+    {{ return(relation) }}
+{% endmacro %}
+
+
+{# The place of a row in the file it is read from, from 1. #}
+
+{% macro row_number_in(path) %}
+    {{ return(adapter.dispatch('row_number_in')(path)) }}
+{% endmacro %}
+
+{% macro default__row_number_in(path) %}
+    {{ return('row_number() over ()') }}
+{% endmacro %}
+
+{# A CSV file is read whole by one task, so that its rows are counted from 0. #}
+
+{% macro spark__row_number_in(path) %}
+    {% if path.endswith('.parquet') %}
+        {{ return('_metadata.row_index + 1') }}
+    {% endif %}
+    {{ return('monotonically_increasing_id() + 1') }}
+{% endmacro %}
+
+
+{# Text in a strptime format (%d/%m/%Y) as ISO text; other text unchanged. #}
+
+{% macro iso_date_text(text, date_format) %}
+    {{ return(adapter.dispatch('iso_date_text')(text, date_format)) }}
+{% endmacro %}
+
+{% macro default__iso_date_text(text, date_format) %}
+    {{ return(
+        "coalesce(strftime(try_strptime(" ~ text ~ ", '" ~ date_format
+        ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
+    ) }}
+{% endmacro %}
+
+{% macro spark__iso_date_text(text, date_format) %}
+    {% set letters = {
+        '%d': 'd', '%m': 'M', '%Y': 'yyyy', '%y': 'yy', '%b': 'MMM',
+        '%B': 'MMMM', '%H': 'H', '%M': 'm', '%S': 's'
+    } %}
+    {% set ns = namespace(pattern=date_format) %}
+    {% for ours, theirs in letters.items() %}
+        {% set ns.pattern = ns.pattern.replace(ours, theirs) %}
+    {% endfor %}
+    {{ return(
+        "coalesce(date_format(try_to_timestamp(" ~ text ~ ", '" ~ ns.pattern
+        ~ "'), 'yyyy-MM-dd'), " ~ text ~ ")"
+    ) }}
+{% endmacro %}
