@@ -10,6 +10,13 @@
 {%- endmacro %}
 
 
+{# The currency of every amount that does not say otherwise, as text. #}
+
+{% macro reporting_currency() -%}
+    '{{ var("reporting_currency") | upper }}'
+{%- endmacro %}
+
+
 {# Whole days from one date to a later one; negative when it is earlier. #}
 
 {% macro days_between(first_date, last_date) -%}
@@ -30,7 +37,9 @@
 
 {% macro read_date(column) -%}
     case
-        when trim({{ column }}) like '____-__-__%'
+        when trim({{ column }}) like '____-__-__'
+            or trim({{ column }}) like '____-__-__ %'
+            or trim({{ column }}) like '____-__-__T%'
             then try_cast(substr(trim({{ column }}), 1, 10) as date)
     end
 {%- endmacro %}

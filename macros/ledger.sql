@@ -12,6 +12,13 @@
 
 {% macro open_ledger() %}
     {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
+        {% set as_of_date = var('as_of_date') | string %}
+        {% if as_of_date
+                and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', as_of_date) %}
+            {{ exceptions.raise_compiler_error(
+                'as_of_date is ' ~ as_of_date ~ '; write it as YYYY-MM-DD.'
+            ) }}
+        {% endif %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
         {% for table in ledger_contract() %}
@@ -113,10 +120,16 @@
     {% set named = mapping.get('file', []) %}
     {% set named = [named] if named is string else named %}
     {% set paths = {} %}
+    {# a mapping without ledger_path has nothing to do with the sample ledger #}
+    {% if not named and var('ledger_tables') and folder == sample_ledger() %}
+        {{ return(paths) }}
+    {% endif %}
     {% for name in named or [table.name ~ '.csv', table.name ~ '.parquet'] %}
         {% set found = files_matching(folder ~ '/' ~ name) %}
         {% if named and not found %}
-            {{ ledger_fault(table, 'file ' ~ name ~ ' not found in ' ~ folder) }}
+            {{ ledger_fault(
+                table, 'file ' ~ name ~ ' not found in ' ~ folder
+            ) }}
         {% endif %}
         {% do paths.update(found) %}
     {% endfor %}
@@ -127,6 +140,11 @@
         ) }}
     {% endif %}
     {{ return(paths) }}
+{% endmacro %}
+
+
+{% macro sample_ledger() %}
+    {{ return('seeds/sample_ledger') }}
 {% endmacro %}
 
 
@@ -205,7 +223,7 @@
     {% if column.data_type == 'date' and mapping.get('date_format') %}
         {{ return(iso_date_text(text, mapping.date_format)) }}
     {% elif column.data_type == 'decimal' and mapping.get('decimal') == ',' %}
-        {{ return("replace(replace(" ~ text ~ ", '.', ''), ',', '.')") }}
+        {{ return(decimal_comma_text(text)) }}
     {% endif %}
     {{ return(expression) }}
 {% endmacro %}

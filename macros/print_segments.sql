@@ -12,16 +12,20 @@
         {% do print(line % (
             'segment', 'clients', 'receivables', 'overdue', 'DSO'
         )) %}
-        {% for row in run_query(
+        {% set rows = run_query(
             segment_summary(built.segment_kpis, built.dso)
         ).rows %}
+        {% for row in rows %}
             {% do print(line % (
-                row[0], row[1], '{:,.2f}'.format(row[2]),
+                row[0], '{:,}'.format(row[1]), '{:,.2f}'.format(row[2]),
                 '{:,.2f}'.format(row[3]),
                 'n/a' if row[4] is none else '%.1f' % row[4]
             )) %}
         {% endfor %}
-        {% do print('\nResults: ' ~ where_results_are()) %}
+        {% do print(
+            '\nAs of ' ~ rows[0][5] ~ ', in ' ~ var('reporting_currency') | upper
+            ~ '. Results: ' ~ where_results_are()
+        ) %}
     {% endif %}
 {% endmacro %}
 
@@ -32,7 +36,8 @@
         client_count,
         outstanding_amount,
         overdue_amount,
-        dso
+        dso,
+        as_of_date
 
     from {{ segment_kpis }}
 
@@ -43,7 +48,8 @@
         sum(segment_kpis.client_count) as client_count,
         sum(segment_kpis.outstanding_amount) as outstanding_amount,
         sum(segment_kpis.overdue_amount) as overdue_amount,
-        max(dso.dso) as dso
+        max(dso.dso) as dso,
+        max(segment_kpis.as_of_date) as as_of_date
 
     from {{ segment_kpis }} as segment_kpis
 
@@ -59,8 +65,7 @@
 
 {% macro where_results_are() %}
     {% if target.type == 'duckdb' %}
-        {{ return(target.path ~ ' (try: duckdb ' ~ target.path
-            ~ ' "from kpis.segment_kpis")') }}
+        {{ return(target.path) }}
     {% endif %}
     {{ return(
         'schemas core, features, segments, kpis, risk and audit of '

@@ -7,7 +7,7 @@ with
 applications as (
 
     select * from {{ ref('int_applications') }}
-    where kind <> 'write_off'
+    where effect_kind <> 'write_off'
 
 ),
 
@@ -50,7 +50,8 @@ weighted as (
 select
     as_of_date,
     client_id,
-    sum(cast(amount * days_late as decimal(28, 2))) as amount_days,
+    sum(cast(cast(amount as decimal(24, 2)) * days_late as decimal(28, 2)))
+        as amount_days,
     sum(amount) as weighed_amount
 
 from weighted

@@ -31,7 +31,7 @@ bucketed as (
                 {{ days_between('invoices.invoice_date',
                                 'invoices.as_of_date') }}
                 / {{ var('recency_half_life_days') }}e0
-            ) as decimal(18, 9)
+            ) as decimal(19, 9)
         ) as recency_weight
 
     from invoices
@@ -65,7 +65,9 @@ summed as (
             as gross_amount,
         sum(case
             when is_invoice
-                then cast(invoice_amount * invoice_amount as decimal(38, 4))
+                then
+                    cast(invoice_amount as decimal(19, 2))
+                    * cast(invoice_amount as decimal(19, 2))
         end)
             as sum_of_squared_amounts,
 
@@ -75,7 +77,7 @@ summed as (
             as severely_late_count,
         sum(cast(known_days_late as decimal(18, 0))) as sum_of_days,
         sum(cast(
-            known_days_late * cast(known_days_late as bigint)
+            cast(known_days_late as bigint) * known_days_late
             as decimal(28, 0)
         )) as sum_of_squared_days,
         percentile_cont(0.5) within group (order by known_days_late)

@@ -45,41 +45,21 @@ applied as (
         as_of_dates.as_of_date,
         applications.invoice_id,
         sum(case
-            when applications.kind = 'cash' then 1
+            when applications.effect_kind <> 'cash' then 0
             when applications.kind = 'reversal' then -1
-            else 0
+            else 1
         end) as cash_count,
         sum(applications.document_amount) as document_amount,
         sum(applications.applied_amount) as applied_amount,
-        sum(case
-            when
-                applications.kind in ('cash', 'reversal')
-                then applications.applied_amount
-            else 0
-        end) as paid_amount,
-        sum(case
-            when
-                applications.kind in ('credit_note', 'discount')
-                then applications.applied_amount
-            else 0
-        end) as credited_amount,
-        sum(
-            case
-                when
-                    applications.kind = 'discount'
-                    then applications.applied_amount
-                else 0
-            end
-        )
-            as discount_amount,
-        sum(
-            case
-                when
-                    applications.kind = 'write_off'
-                    then applications.applied_amount
-                else 0
-            end
-        )
+        sum(applications.applied_amount)
+        filter (where applications.effect_kind = 'cash') as paid_amount,
+        sum(applications.applied_amount)
+        filter (where applications.effect_kind in ('credit_note', 'discount'))
+            as credited_amount,
+        sum(applications.applied_amount)
+        filter (where applications.effect_kind = 'discount') as discount_amount,
+        sum(applications.applied_amount)
+        filter (where applications.effect_kind = 'write_off')
             as written_off_amount
 
     from applications

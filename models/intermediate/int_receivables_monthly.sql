@@ -27,7 +27,7 @@ movements as (
     select
         client_id,
         application_date as movement_date,
-        case when kind = 'credit_note' then -applied_amount else 0 end
+        case when effect_kind = 'credit_note' then -applied_amount else 0 end
             as sales_amount,
         -applied_amount as change_amount
 

@@ -14,7 +14,7 @@ invoices as (
 applications as (
 
     select * from {{ ref('int_applications') }}
-    where kind <> 'write_off'
+    where effect_kind <> 'write_off'
 
 ),
 

@@ -13,10 +13,11 @@ signed as (
 
     select
         *,
-        coalesce(
-            document_type,
-            case when amount < 0 then 'credit_note' else 'invoice' end
-        ) as signed_type
+        case
+            when document_type = 'credit_note' or amount < 0
+                then 'credit_note'
+            else 'invoice'
+        end as signed_type
 
     from invoices
 
@@ -32,8 +33,11 @@ select
     case
         when signed_type = 'credit_note' then -abs(amount) else amount
     end as document_amount,
-    cast(exchange_rate as decimal(18, 8)) as exchange_rate,
-    paid_amount,
+    cast(exchange_rate as decimal(19, 8)) as exchange_rate,
+    case
+        when signed_type = 'credit_note' then -abs(paid_amount)
+        else paid_amount
+    end as paid_amount,
     is_disputed,
     invoice_date,
     coalesce(due_date, invoice_date) as due_date,

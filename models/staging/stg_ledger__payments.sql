@@ -1,7 +1,8 @@
 -- One row per accepted payment, credit, discount, write-off or reversal. Its
 -- sign is its effect: positive reduces the receivable, so reversals are
--- negative. A flat export has its payments on its invoices: they become rows
--- here when the ledger has no payments table.
+-- negative, and a credit note or discount reduces the document it is for,
+-- whatever sign the ledger writes. A flat export has its payments on its
+-- invoices: they become rows here when the ledger has no payments table.
 
 with
 
@@ -9,6 +10,16 @@ payments as (
 
     select * from {{ ref('base_ledger__payments') }}
     where broken_rules is null
+
+),
+
+documents as (
+
+    select
+        invoice_id,
+        document_type
+
+    from {{ ref('stg_ledger__invoices') }}
 
 ),
 
@@ -25,19 +36,26 @@ paid_invoices as (
 )
 
 select
-    payment_id,
-    client_id,
-    invoice_id,
-    kind,
-    currency_code,
+    payments.payment_id,
+    payments.client_id,
+    payments.invoice_id,
+    payments.kind,
+    payments.currency_code,
     case
-        when kind = 'reversal' then -abs(amount) else amount
+        when payments.kind = 'reversal' then -abs(payments.amount)
+        when payments.kind not in ('credit_note', 'discount')
+            then payments.amount
+        when documents.document_type = 'credit_note' then -abs(payments.amount)
+        else abs(payments.amount)
     end as document_amount,
-    exchange_rate,
-    payment_date,
-    recorded_at
+    payments.exchange_rate,
+    payments.payment_date,
+    payments.recorded_at
 
 from payments
+
+left join documents
+    on payments.invoice_id = documents.invoice_id
 
 union all
 

@@ -52,6 +52,20 @@ ledger as (
         count(*) as row_count
     from {{ source('ledger', 'disputes') }}
 
+    union all
+
+    select
+        'gl_balances' as ledger_table,
+        count(*) as row_count
+    from {{ source('ledger', 'gl_balances') }}
+
+    union all
+
+    select
+        'exchange_rates' as ledger_table,
+        count(*) as row_count
+    from {{ source('ledger', 'exchange_rates') }}
+
 ),
 
 accepted as (
@@ -104,6 +118,21 @@ accepted as (
         'disputes' as ledger_table,
         count(*) as row_count
     from {{ ref('stg_ledger__disputes') }}
+
+    union all
+
+    select
+        'gl_balances' as ledger_table,
+        count(*) as row_count
+    from {{ ref('stg_ledger__gl_balances') }}
+
+    union all
+
+    select
+        'exchange_rates' as ledger_table,
+        count(*) as row_count
+    from {{ ref('base_ledger__exchange_rates') }}
+    where broken_rules is null
 
 ),
 

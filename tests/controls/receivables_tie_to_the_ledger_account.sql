@@ -21,15 +21,10 @@ open_items as (
     union all
 
     select
-        payments.currency_code,
-        -payments.document_amount as open_amount
+        currency_code,
+        -document_amount as open_amount
 
-    from {{ ref('stg_ledger__payments') }} as payments
-
-    inner join as_of_dates
-        on payments.payment_date <= as_of_dates.as_of_date
-
-    where payments.invoice_id is null
+    from {{ ref('int_unapplied') }}
 
 ),
 

@@ -86,7 +86,7 @@ collected as (
     inner join client_segments
         on invoices.client_id = client_segments.client_id
 
-    where invoices.settled_date is not null
+    where invoices.settled_date is not null and invoices.paid_amount > 0
 
     group by 1
 

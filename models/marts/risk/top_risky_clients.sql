@@ -28,7 +28,7 @@ expected as (
         *,
         cast(
             round(
-                outstanding_amount * cast(shrunk_late_rate as decimal(18, 9)),
+                outstanding_amount * cast(shrunk_late_rate as decimal(19, 9)),
                 2
             ) as decimal(18, 2)
         ) as expected_overdue_amount

@@ -31,18 +31,11 @@ typed as (
 
 ),
 
-numbered as (
+matched as (
 
     select
         typed.*,
-        invoices.invoice_id as matched_invoice_id,
-        row_number() over (
-            partition by typed.dispute_id
-            order by
-                typed.opened_date nulls last,
-                typed.ledger_values,
-                typed.ledger_row_number
-        ) as place_among_same
+        invoices.invoice_id as matched_invoice_id
 
     from typed
 
@@ -51,11 +44,11 @@ numbered as (
 
 ),
 
-judged as (
+judged_alone as (
 
     select
         *,
-        nullif(concat_ws(
+        concat_ws(
             ', ',
             case when dispute_id is null then 'dispute_id_missing' end,
             case
@@ -69,7 +62,38 @@ judged as (
             case
                 when closed_date < opened_date
                     then 'dispute_closed_before_opened'
-            end,
+            end
+        ) as broken_alone
+
+    from matched
+
+),
+
+-- of rows with one id the first sound one is kept, by date, not by place
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by dispute_id
+            order by
+                case when broken_alone = '' then 0 else 1 end,
+                opened_date nulls last,
+                ledger_values,
+                ledger_row_number
+        ) as place_among_same
+
+    from judged_alone
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            nullif(broken_alone, ''),
             case
                 when dispute_id is not null and place_among_same > 1
                     then 'dispute_duplicate'

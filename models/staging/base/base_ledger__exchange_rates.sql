@@ -29,7 +29,10 @@ numbered as (
         *,
         row_number() over (
             partition by currency_code, rate_date
-            order by rate_to_reporting nulls last, ledger_row_number
+            order by
+                case when rate_to_reporting > 0 then 0 else 1 end,
+                rate_to_reporting nulls last,
+                ledger_row_number
         ) as place_among_same
 
     from typed

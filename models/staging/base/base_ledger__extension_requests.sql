@@ -12,6 +12,7 @@ source as (
 clients as (
 
     select distinct client_id from {{ ref('stg_ledger__clients') }}
+    where (valid_from > {{ as_of_date() }}) is not true
 
 ),
 
@@ -44,20 +45,13 @@ typed as (
 
 ),
 
-numbered as (
+matched as (
 
     select
         typed.*,
         invoices.invoice_id as matched_invoice_id,
         clients.client_id is not null
-        or not coverage.has_clients as is_known_client,
-        row_number() over (
-            partition by typed.request_id
-            order by
-                typed.request_date nulls last,
-                typed.ledger_values,
-                typed.ledger_row_number
-        ) as place_among_same
+        or not coverage.has_clients as is_known_client
 
     from typed
 
@@ -71,11 +65,11 @@ numbered as (
 
 ),
 
-judged as (
+judged_alone as (
 
     select
         *,
-        nullif(concat_ws(
+        concat_ws(
             ', ',
             case when request_id is null then 'request_id_missing' end,
             case when client_id is null then 'request_client_missing' end,
@@ -91,7 +85,38 @@ judged as (
             case
                 when {{ is_implausible('request_date') }}
                     then 'request_date_implausible'
-            end,
+            end
+        ) as broken_alone
+
+    from matched
+
+),
+
+-- of rows with one id the first sound one is kept, by date, not by place
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by request_id
+            order by
+                case when broken_alone = '' then 0 else 1 end,
+                request_date nulls last,
+                ledger_values,
+                ledger_row_number
+        ) as place_among_same
+
+    from judged_alone
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            nullif(broken_alone, ''),
             case
                 when request_id is not null and place_among_same > 1
                     then 'request_duplicate'

@@ -17,7 +17,7 @@ typed as (
         ledger_values,
         coalesce(
             upper({{ read_text('currency_code') }}),
-            '{{ var("reporting_currency") }}'
+            {{ reporting_currency() }}
         ) as currency_code,
         try_cast(receivables_balance as decimal(18, 2)) as receivables_balance,
         {{ read_date('period_end_date') }} as period_end_date

@@ -17,6 +17,7 @@ coverage as (
 clients as (
 
     select distinct client_id from {{ ref('stg_ledger__clients') }}
+    where (valid_from > {{ as_of_date() }}) is not true
 
 ),
 
@@ -32,9 +33,11 @@ rated as (
         typed.*,
         clients.client_id is not null
         or not coverage.has_clients as is_known_client,
+        coverage.has_payments_table,
         case
-            when typed.currency_code = '{{ var("reporting_currency") }}' then 1
-            else coalesce(typed.booked_rate, rates.rate_to_reporting)
+            when typed.currency_code = {{ reporting_currency() }} then 1
+            when typed.booked_rate_text is not null then typed.booked_rate
+            else rates.rate_to_reporting
         end as exchange_rate
 
     from typed
@@ -90,6 +93,7 @@ judged_alone as (
                 when invoice_date is not null and exchange_rate is null
                     then 'invoice_rate_missing'
             end,
+            case when exchange_rate <= 0 then 'invoice_rate_not_positive' end,
             case
                 when payment_date_text is not null and payment_date is null
                     then 'invoice_payment_date_unreadable'
@@ -97,6 +101,14 @@ judged_alone as (
             case
                 when paid_amount_text is not null and paid_amount is null
                     then 'invoice_paid_amount_unreadable'
+            end,
+            case
+                when
+                    paid_amount <> 0
+                    and payment_date is null
+                    and payment_date_text is null
+                    and not has_payments_table
+                    then 'invoice_payment_date_missing'
             end,
             case
                 when

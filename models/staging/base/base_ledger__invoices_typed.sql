@@ -17,16 +17,17 @@ typed as (
         {{ read_text('due_date') }} as due_date_text,
         {{ read_text('payment_date') }} as payment_date_text,
         {{ read_text('paid_amount') }} as paid_amount_text,
+        {{ read_text('exchange_rate') }} as booked_rate_text,
         {{ read_text('invoice_id') }} as invoice_id,
         {{ read_text('client_id') }} as client_id,
         lower({{ read_text('document_type') }}) as document_type,
         coalesce(
             upper({{ read_text('currency_code') }}),
-            '{{ var("reporting_currency") }}'
+            {{ reporting_currency() }}
         ) as currency_code,
         try_cast(amount as decimal(18, 2)) as amount,
         try_cast(paid_amount as decimal(18, 2)) as paid_amount,
-        try_cast(exchange_rate as decimal(18, 8)) as booked_rate,
+        try_cast(exchange_rate as decimal(19, 8)) as booked_rate,
         {{ read_flag('is_disputed') }} as is_disputed,
         {{ read_date('invoice_date') }} as invoice_date,
         {{ read_date('due_date') }} as due_date,

@@ -17,6 +17,7 @@ coverage as (
 clients as (
 
     select distinct client_id from {{ ref('stg_ledger__clients') }}
+    where (valid_from > {{ as_of_date() }}) is not true
 
 ),
 
@@ -40,7 +41,7 @@ matched as (
         invoices.invoice_date,
         invoices.currency_code as invoice_currency_code,
         case
-            when typed.currency_code = '{{ var("reporting_currency") }}' then 1
+            when typed.currency_code = {{ reporting_currency() }} then 1
             when typed.currency_code is null then 1
             else rates.rate_to_reporting
         end as exchange_rate,
@@ -168,14 +169,14 @@ select
     invoice_id,
     kind,
     amount,
-    cast(exchange_rate as decimal(18, 8)) as exchange_rate,
+    cast(exchange_rate as decimal(19, 8)) as exchange_rate,
     payment_date,
     recorded_at,
     broken_rules,
     coalesce(
         currency_code,
         invoice_currency_code,
-        '{{ var("reporting_currency") }}'
+        {{ reporting_currency() }}
     ) as currency_code,
     case when broken_rules is not null then ledger_values end as ledger_values
 

@@ -11,6 +11,7 @@ source as (
 clients as (
 
     select distinct client_id from {{ ref('stg_ledger__clients') }}
+    where (valid_from > {{ as_of_date() }}) is not true
 
 ),
 
@@ -44,20 +45,13 @@ typed as (
 
 ),
 
-numbered as (
+matched as (
 
     select
         typed.*,
         invoices.invoice_id as matched_invoice_id,
         clients.client_id is not null
-        or not coverage.has_clients as is_known_client,
-        row_number() over (
-            partition by typed.reminder_id
-            order by
-                typed.reminder_date nulls last,
-                typed.ledger_values,
-                typed.ledger_row_number
-        ) as place_among_same
+        or not coverage.has_clients as is_known_client
 
     from typed
 
@@ -71,11 +65,11 @@ numbered as (
 
 ),
 
-judged as (
+judged_alone as (
 
     select
         *,
-        nullif(concat_ws(
+        concat_ws(
             ', ',
             case when reminder_id is null then 'reminder_id_missing' end,
             case when client_id is null then 'reminder_client_missing' end,
@@ -90,7 +84,38 @@ judged as (
             case
                 when {{ is_implausible('reminder_date') }}
                     then 'reminder_date_implausible'
-            end,
+            end
+        ) as broken_alone
+
+    from matched
+
+),
+
+-- of rows with one id the first sound one is kept, by date, not by place
+numbered as (
+
+    select
+        *,
+        row_number() over (
+            partition by reminder_id
+            order by
+                case when broken_alone = '' then 0 else 1 end,
+                reminder_date nulls last,
+                ledger_values,
+                ledger_row_number
+        ) as place_among_same
+
+    from judged_alone
+
+),
+
+judged as (
+
+    select
+        *,
+        nullif(concat_ws(
+            ', ',
+            nullif(broken_alone, ''),
             case
                 when reminder_id is not null and place_among_same > 1
                     then 'reminder_duplicate'

@@ -1,0 +1,175 @@
+"""Start a real Spark on loopback, run a command against it, and stop it.
+
+    python tests/python/spark_servers.py cluster dbt build --target spark
+    python tests/python/spark_servers.py connect dbt build --target spark
+
+`cluster` is a standalone master with two workers, `connect` a Spark Connect
+server. Prints, at the end, how many tasks each executor finished, as the
+application's own event log has it. Needs Java 17 and requirements-spark.txt.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).parents[2]
+SECONDS_TO_START = 90
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def spark_bin(name: str) -> str:
+    """Path of a Spark start program inside pip's pyspark."""
+    import pyspark
+
+    return str(Path(pyspark.__file__).parent / "bin" / name)
+
+
+def wait_for(is_ready, process: subprocess.Popen) -> None:
+    """Wait until a server answers; raise when it ended or takes too long."""
+    for _ in range(SECONDS_TO_START * 2):
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args[1]} ended with {process.returncode}")
+        try:
+            if is_ready():
+                return
+        except OSError:
+            pass
+        time.sleep(0.5)
+    raise TimeoutError(f"{process.args[1]} did not start")
+
+
+@contextmanager
+def running(command: list[str], log: Path, environment: dict):
+    """A server process that is ended on leaving."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def settings(folder: Path) -> dict[str, str]:
+    """Environment with loopback addresses and an event log in the folder."""
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    (folder / "spark-defaults.conf").write_text(
+        "spark.eventLog.enabled true\n"
+        "spark.eventLog.compress false\n"
+        "spark.eventLog.rolling.enabled false\n"
+        f"spark.eventLog.dir file://{folder / 'events'}\n"
+        "spark.driver.host 127.0.0.1\n"
+        "spark.driver.bindAddress 127.0.0.1\n"
+        "spark.executor.memory 1g\n"
+    )
+    return {
+        **os.environ,
+        "SPARK_CONF_DIR": str(folder),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+@contextmanager
+def cluster(folder: Path):
+    """A standalone cluster of one master and two workers; yields an environment."""
+    environment = settings(folder)
+    port, page = free_port(), free_port()
+    master = f"spark://127.0.0.1:{port}"
+    deploy = "org.apache.spark.deploy"
+    start = [spark_bin("spark-class")]
+
+    def alive_workers() -> int:
+        with urllib.request.urlopen(f"http://127.0.0.1:{page}/json/") as answer:
+            return json.load(answer)["aliveworkers"]
+
+    with ExitStack() as servers:
+        command = [*start, f"{deploy}.master.Master", "--host", "127.0.0.1"]
+        command += ["--port", str(port), "--webui-port", str(page)]
+        log = folder / "master.log"
+        process = servers.enter_context(running(command, log, environment))
+        wait_for(lambda: alive_workers() == 0, process)
+        for number in (1, 2):
+            command = [*start, f"{deploy}.worker.Worker", "--host", "127.0.0.1"]
+            command += ["--cores", "1", "--memory", "1g", "--webui-port", "0"]
+            command += ["--work-dir", str(folder / f"worker{number}"), master]
+            log = folder / f"worker{number}.log"
+            process = servers.enter_context(running(command, log, environment))
+        wait_for(lambda: alive_workers() == 2, process)
+        yield {**environment, "SPARK_MASTER": master}
+
+
+@contextmanager
+def connect(folder: Path):
+    """A Spark Connect server; yields an environment whose dbt talks to it."""
+    environment = settings(folder)
+    port = free_port()
+    warehouse = Path(os.environ.get("SPARK_WAREHOUSE", "spark-warehouse")).absolute()
+    derby = f"jdbc:derby:;create=true;databaseName={warehouse}/metastore_db"
+    configuration = {
+        "spark.connect.grpc.binding.address": "127.0.0.1",
+        "spark.connect.grpc.binding.port": port,
+        "spark.sql.catalogImplementation": "hive",
+        "spark.sql.warehouse.dir": warehouse,
+        "spark.hadoop.javax.jdo.option.ConnectionURL": derby,
+        "spark.sql.session.timeZone": "UTC",
+        "spark.sql.shuffle.partitions": 4,
+        "spark.ui.enabled": "false",
+    }
+    command = [spark_bin("spark-submit"), "--master", "local[2]", "--class"]
+    command += ["org.apache.spark.sql.connect.service.SparkConnectServer"]
+    for key, value in configuration.items():
+        command += ["--conf", f"{key}={value}"]
+    log = folder / "connect.log"
+    with running([*command, "spark-internal"], log, environment) as process:
+
+        def answers() -> bool:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return True
+
+        wait_for(answers, process)
+        yield {**environment, "SPARK_REMOTE": f"sc://127.0.0.1:{port}"}
+
+
+def finished_tasks(folder: Path) -> Counter:
+    """Tasks that each executor finished, from the event logs of a folder."""
+    tasks = Counter()
+    for log in (folder / "events").iterdir():
+        for line in log.read_text().splitlines():
+            event = json.loads(line)
+            if event["Event"] == "SparkListenerTaskEnd":
+                tasks[event["Task Info"]["Executor ID"]] += 1
+    return tasks
+
+
+def main(flavour: str, *command: str) -> int:
+    """Run a command against a cluster or a Connect server."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with {"cluster": cluster, "connect": connect}[flavour](folder) as environment:
+            result = subprocess.run(command, env=environment, check=False)
+        for executor, count in sorted(finished_tasks(folder).items()):
+            print(f"executor {executor} finished {count} tasks")
+    return result.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
