@@ -94,7 +94,7 @@ utilized as (
         cast(
             cast(exposure_amount as double)
             / nullif(cast(credit_limit_amount as double), 0)
-            as decimal(24, 9)
+            as decimal(24, 12)
         ) as utilization,
         cast(
             extract(year from month_end_date) * 12
@@ -131,10 +131,10 @@ summed as (
         cast(count(*) as decimal(9, 0)) as month_count,
         cast(sum(month_number) as decimal(9, 0)) as sum_x,
         cast(sum(month_number * month_number) as decimal(9, 0)) as sum_xx,
-        cast(sum(utilization) as decimal(24, 9)) as sum_y,
+        cast(sum(utilization) as decimal(24, 12)) as sum_y,
         cast(
-            sum(cast(month_number * utilization as decimal(24, 9)))
-            as decimal(24, 9)
+            sum(cast(month_number * utilization as decimal(24, 12)))
+            as decimal(24, 12)
         ) as sum_xy
 
     from numbered

@@ -31,7 +31,7 @@ bucketed as (
                 {{ days_between('invoices.invoice_date',
                                 'invoices.as_of_date') }}
                 / {{ var('recency_half_life_days') }}e0
-            ) as decimal(19, 9)
+            ) as decimal(24, 15)
         ) as recency_weight
 
     from invoices

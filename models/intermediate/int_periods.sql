@@ -1,4 +1,4 @@
--- One row per month from the first invoice to the as-of date. The last period
+-- One row per month from the first invoice or payment to the as-of date. The last period
 -- ends on the as-of date and is cut short by it.
 
 with
@@ -9,16 +9,28 @@ as_of_dates as (
 
 ),
 
+seen as (
+
+    select min(invoice_date) as seen_date
+    from {{ ref('stg_ledger__invoices') }}
+
+    union all
+
+    select min(payment_date) as seen_date
+    from {{ ref('stg_ledger__payments') }}
+
+),
+
 spans as (
 
     select
         as_of_dates.as_of_date,
-        min(invoices.invoice_date) as first_date
+        min(seen.seen_date) as first_date
 
-    from {{ ref('stg_ledger__invoices') }} as invoices
+    from seen
 
     inner join as_of_dates
-        on invoices.invoice_date <= as_of_dates.as_of_date
+        on seen.seen_date <= as_of_dates.as_of_date
 
     group by 1
 

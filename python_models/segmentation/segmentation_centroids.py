@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 RANKED_BY = "avg_days_late"
 DIGITS = 9
+SCHEMA = "cluster_id int, feature string, center double"
 
 
 def fit_centers(inputs: pd.DataFrame, cluster_count: int, seed: int) -> pd.DataFrame:
@@ -48,5 +49,7 @@ def model(dbt, session):
     """Fit on the training clients, with the settings beside this file."""
     settings = dbt.config.get("meta")
     inputs = dbt.ref("segmentation_inputs").filter("is_training")
-    inputs = inputs.df() if hasattr(inputs, "df") else inputs.toPandas()
-    return fit_centers(inputs, settings["cluster_count"], settings["random_seed"])
+    on_spark = hasattr(session, "createDataFrame")
+    inputs = inputs.toPandas() if on_spark else inputs.df()
+    centers = fit_centers(inputs, settings["cluster_count"], settings["random_seed"])
+    return session.createDataFrame(centers, SCHEMA) if on_spark else centers

@@ -45,8 +45,12 @@ class Build:
         return {name: self.query(f"from {name} order by all") for name in names}
 
 
-def dbt(*arguments, folder: Path, variables=None, threads=2) -> Build:
-    """Run dbt in the project with a database and a target folder of its own."""
+def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
+    """Run dbt in the project with a database and a target folder of its own.
+
+    Returns a Build. Environment: variables on top of the process's own, such as
+    those of a Spark server.
+    """
     database = folder / "receivables.duckdb"
     target = folder / "target"
     process = subprocess.run(
@@ -62,6 +66,7 @@ def dbt(*arguments, folder: Path, variables=None, threads=2) -> Build:
         check=False,
         env={
             **os.environ,
+            **(environment or {}),
             "RECEIVABLES_DB": str(database),
             "RECEIVABLES_THREADS": str(threads),
             "DBT_TARGET_PATH": str(target),
@@ -93,6 +98,28 @@ def build_ledger(tmp_path_factory):
         return result
 
     return build
+
+
+@pytest.fixture(scope="session")
+def real_build(tmp_path_factory):
+    """Build and test a real ledger by its mapping, once; skip where it is not."""
+    if not REAL_LEDGERS.is_dir():
+        pytest.skip("the real ledgers are not here")
+    builds = {}
+
+    def build(name) -> Build:
+        if name not in builds:
+            folder = tmp_path_factory.mktemp(name)
+            builds[name] = dbt("build", folder=folder, variables=mapping_of(name))
+        assert builds[name].code == 0, builds[name].output
+        return builds[name]
+
+    return build
+
+
+def mapping_of(name: str) -> str:
+    """The mapping of a known export, as --vars takes it."""
+    return (PROJECT / "ledgers" / f"{name}.yml").read_text()
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def compare(connection, left: str, right: str, key: list[str]) -> pd.DataFrame:
         f'left_rows."{name}" is not distinct from right_rows."{name}"' for name in key
     )
     name_of_row = " || '/' || ".join(
-        f"coalesce(cast(coalesce(left_rows.\"{name}\", right_rows.\"{name}\")"
+        f'coalesce(cast(coalesce(left_rows."{name}", right_rows."{name}")'
         " as varchar), '')"
         for name in key
     )

@@ -1,7 +1,6 @@
 """The build is green on the sample, on real exports and on the least ledger."""
 
-import pytest
-from conftest import PROJECT, REAL_LEDGERS, SAMPLE, dbt, read_ledger, write_ledger
+from conftest import PROJECT, SAMPLE, read_ledger, write_ledger
 
 
 def test_sample_build_is_green_and_prints_its_segments(sample_build):
@@ -18,20 +17,6 @@ def test_every_planted_bad_row_of_the_sample_is_quarantined(sample_build):
     assert rows["ledger_table"].value_counts().to_dict() == (
         planted["ledger_table"].value_counts().to_dict()
     )
-
-
-@pytest.fixture(scope="module")
-def real_build(tmp_path_factory):
-    if not REAL_LEDGERS.is_dir():
-        pytest.skip("the real ledgers are not here")
-
-    def build(name):
-        mapping = (PROJECT / "ledgers" / f"{name}.yml").read_text()
-        result = dbt("build", folder=tmp_path_factory.mktemp(name), variables=mapping)
-        assert result.code == 0, result.output
-        return result
-
-    return build
 
 
 def test_ibm_has_its_2466_invoices_of_100_clients(real_build):

@@ -1,0 +1,97 @@
+"""The marts of Spark are those of DuckDB: local, on a cluster, over Connect."""
+
+import os
+import shutil
+from contextlib import nullcontext
+
+import duckdb
+import pytest
+from conftest import REAL_LEDGERS, dbt, mapping_of
+from engines import compare, compare_engines
+from spark_servers import cluster, connect, finished_tasks
+
+SERVERS = {"local": lambda folder: nullcontext({}), "cluster": cluster}
+SERVERS["connect"] = connect
+LEDGERS = ["sample", "ibm_late_payments"]
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def spark(request, tmp_path_factory):
+    """A running Spark of each kind: its name, folder and environment."""
+    if not shutil.which("java"):
+        if os.environ.get("CI"):
+            pytest.fail("CI has no Java: install it, Spark must not be skipped")
+        pytest.skip("Spark needs Java 17, and there is no java on the path")
+    folder = tmp_path_factory.mktemp(request.param)
+    warehouse = {"SPARK_WAREHOUSE": str(folder / "warehouse")}
+    os.environ.update(warehouse)
+    with SERVERS[request.param](folder) as environment:
+        yield request.param, folder, {"SPARK_LOCAL_IP": "127.0.0.1", **environment}
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_every_node_is_green_and_no_mart_differs(
+    spark, ledger, sample_build, request, tmp_path
+):
+    kind, folder, environment = spark
+    if ledger != "sample" and not REAL_LEDGERS.is_dir():
+        pytest.skip("the real ledgers are not here")
+    on_duckdb = (
+        sample_build
+        if ledger == "sample"
+        else request.getfixturevalue("real_build")(ledger)
+    )
+    on_spark = dbt(
+        "build",
+        "--target",
+        "spark",
+        # what a unit test says of an engine it says once, on the local one
+        *([] if kind == "local" else ["--exclude-resource-type", "unit_test"]),
+        folder=tmp_path,
+        variables=None if ledger == "sample" else mapping_of(ledger),
+        environment=environment,
+    )
+    assert on_spark.code == 0, on_spark.output[-6000:]
+    differences = compare_engines(
+        on_duckdb.database, folder / "warehouse", on_duckdb.manifest()
+    )
+    assert differences.empty, differences.to_string()
+
+    if kind == "cluster":
+        tasks = finished_tasks(folder)
+        assert set(tasks) >= {"0", "1"} and min(tasks.values()) > 0, tasks
+
+
+def test_the_comparison_sees_a_cent_a_row_and_a_last_digit():
+    with duckdb.connect() as connection:
+        connection.sql(
+            "create table left_side as from (values ('a', 1.00::decimal(18, 2), 1e0),"
+            " ('b', 2.00, 1.5), ('c', 3.00, null)) as t(id, amount, rate)"
+        )
+        connection.sql(
+            "create table right_side as from (values ('a', 1.01::decimal(18, 2), 1e0),"
+            " ('b', 2.00, 1.5 + 1e-8), ('d', 3.00, null)) as t(id, amount, rate)"
+        )
+        found = compare(connection, "left_side", "right_side", ["id"])
+        same = compare(connection, "left_side", "left_side", ["id"])
+    seen = {(row.key, row.column) for row in found.itertuples()}
+    assert seen == {
+        ("a", "amount"),
+        ("b", "rate"),
+        ("c", "id"),
+        ("c", "amount"),
+        ("d", "id"),
+        ("d", "amount"),
+    }
+    assert same.empty
+
+
+def test_few_lines_of_models_are_jinja_statements():
+    from conftest import PROJECT
+
+    lines = [
+        line
+        for path in (PROJECT / "models").rglob("*.sql")
+        for line in path.read_text().splitlines()
+    ]
+    assert sum("{%" in line for line in lines) / len(lines) < 0.03
