@@ -35,14 +35,20 @@ flows as (
 select
     flows.currency_code,
     last_day(flows.flow_date) as month_end_date,
-    sum(flow_amount) filter (where flow = 'invoice') as invoiced_amount,
-    sum(flow_amount) filter (where flow in ('credit_note', 'credit'))
+    sum(flows.flow_amount) filter (where flows.flow = 'invoice')
+        as invoiced_amount,
+    sum(flows.flow_amount) filter (
+        where flows.flow in ('credit_note', 'credit')
+    )
         as credited_amount,
-    sum(flow_amount) filter (where flow = 'cash') as cash_amount,
-    sum(flow_amount) filter (where flow = 'discount') as discount_amount,
-    sum(flow_amount) filter (where flow = 'write_off') as written_off_amount,
-    sum(flow_amount) filter (where flow = 'reversal') as reversed_amount,
-    sum(flow_amount) as net_amount
+    sum(flows.flow_amount) filter (where flows.flow = 'cash') as cash_amount,
+    sum(flows.flow_amount) filter (where flows.flow = 'discount')
+        as discount_amount,
+    sum(flows.flow_amount) filter (where flows.flow = 'write_off')
+        as written_off_amount,
+    sum(flows.flow_amount) filter (where flows.flow = 'reversal')
+        as reversed_amount,
+    sum(flows.flow_amount) as net_amount
 
 from flows
 

@@ -1,5 +1,5 @@
--- One row per month from the first invoice or payment to the as-of date. The last period
--- ends on the as-of date and is cut short by it.
+-- One row per month from the first invoice or payment to the as-of date. The
+-- last period ends on the as-of date and is cut short by it.
 
 with
 
