@@ -206,6 +206,7 @@
             table, 'no column ' ~ wanted ~ ' in '
             ~ relations | map(attribute='name') | join(', ')
             ~ '; it has ' ~ header | join(', ')
+            ~ ('. Is its delimiter another' if header | length == 1 else '')
         ) }}
     {% else %}
         {{ return(none) }}

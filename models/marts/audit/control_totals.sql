@@ -1,0 +1,164 @@
+-- One row per control: one figure from two independent sides, which must be the
+-- same to the cent.
+
+with
+
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+opened as (
+
+    select * from {{ ref('stg_ledger__totals') }}
+
+),
+
+accepted as (
+
+    select * from {{ ref('int_rows_accepted') }}
+
+),
+
+quarantined as (
+
+    select
+        ledger_table,
+        count(*) as row_count,
+        sum(abs(amount)) as amount
+
+    from (
+        select distinct
+            ledger_table,
+            ledger_file,
+            row_number,
+            amount
+        from {{ ref('ledger_exceptions') }}
+    ) as quarantined_rows
+
+    group by 1
+
+),
+
+rollforward as (
+
+    select * from {{ ref('ar_rollforward') }}
+
+),
+
+open_items as (
+
+    select
+        currency_code,
+        open_document_amount as amount
+
+    from {{ ref('invoices') }}
+
+    union all
+
+    select
+        currency_code,
+        -document_amount as amount
+
+    from {{ ref('int_unapplied') }}
+
+),
+
+receivables as (
+
+    select
+        currency_code,
+        sum(amount) as amount
+
+    from open_items
+
+    group by 1
+
+),
+
+balances as (
+
+    select balances.*
+
+    from {{ ref('stg_ledger__gl_balances') }} as balances
+
+    inner join as_of_dates
+        on balances.period_end_date = as_of_dates.as_of_date
+
+),
+
+compared as (
+
+    select
+        opened.ledger_table || '_rows' as control_code,
+        cast(opened.row_count as decimal(28, 2)) as source_value,
+        accepted.row_count + coalesce(quarantined.row_count, 0) as mart_value
+
+    from opened
+
+    inner join accepted
+        on opened.ledger_table = accepted.ledger_table
+
+    left join quarantined
+        on opened.ledger_table = quarantined.ledger_table
+
+    union all
+
+    select
+        opened.ledger_table || '_amount' as control_code,
+        coalesce(opened.amount, 0) as source_value,
+        coalesce(accepted.amount, 0) + coalesce(quarantined.amount, 0)
+            as mart_value
+
+    from opened
+
+    inner join accepted
+        on opened.ledger_table = accepted.ledger_table
+
+    left join quarantined
+        on opened.ledger_table = quarantined.ledger_table
+
+    where opened.ledger_table in ('invoices', 'payments')
+
+    union all
+
+    select
+        'receivables_' || rollforward.currency_code as control_code,
+        rollforward.closing_amount as source_value,
+        receivables.amount as mart_value
+
+    from rollforward
+
+    inner join as_of_dates
+        on rollforward.period_end_date = as_of_dates.as_of_date
+
+    left join receivables
+        on rollforward.currency_code = receivables.currency_code
+
+    union all
+
+    select
+        'ledger_account_' || receivables.currency_code as control_code,
+        balances.receivables_balance as source_value,
+        receivables.amount as mart_value
+
+    from receivables
+
+    left join balances
+        on receivables.currency_code = balances.currency_code
+
+)
+
+select
+    control_code,
+    cast(source_value as decimal(28, 2)) as source_value,
+    cast(mart_value as decimal(28, 2)) as mart_value,
+    cast(source_value - mart_value as decimal(28, 2)) as difference,
+    case
+        when source_value is null then 'not_applicable'
+        when source_value = mart_value then 'ok'
+        else 'failed'
+    end as status
+
+from compared

@@ -1,0 +1,108 @@
+"""Faults of a file stop the build with one sentence; faults of rows are reported."""
+
+import json
+
+import pytest
+from conftest import SAMPLE, WITHOUT_TESTS, dbt, read_ledger, write_ledger
+
+HEADER = "invoice_id,client_id,invoice_date,due_date,amount\n"
+ROW = "1,C1,2024-01-01,2024-01-31,100.00\n"
+READ = "The ledger cannot be read: table invoices: "
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "no invoices.csv or invoices.parquet in {folder}."),
+        ("", "file {folder}/invoices.csv is empty."),
+        (
+            HEADER.replace("due_date", "due") + ROW,
+            "no column due_date in {folder}/invoices.csv; it has invoice_id, "
+            "client_id, invoice_date, due, amount.",
+        ),
+        (
+            HEADER.replace(",", ";") + ROW.replace(",", ";"),
+            "no column invoice_id in {folder}/invoices.csv; it has "
+            "invoice_id;client_id;invoice_date;due_date;amount. "
+            "Is its delimiter another.",
+        ),
+    ],
+    ids=["missing file", "empty file", "missing column", "wrong delimiter"],
+)
+def test_a_file_fault_is_one_sentence_and_touches_nothing(content, sentence, tmp_path):
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    (ledger / "invoices.csv").write_text(HEADER + ROW)
+    variables = json.dumps({"ledger_path": str(ledger)})
+    before = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
+    assert before.code == 0, before.output
+    tables = before.tables()
+
+    (ledger / "invoices.csv").unlink()
+    if content is not None:
+        (ledger / "invoices.csv").write_text(content)
+    after = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
+
+    assert after.code != 0
+    said = " ".join(after.output.split())
+    assert READ + sentence.format(folder=ledger) in said
+    for name, rows in after.tables().items():
+        assert rows.equals(tables[name]), name
+
+
+def test_nothing_of_a_csv_file_is_taken_for_a_comment_or_a_second_header(
+    build_ledger, tmp_path
+):
+    lines = [ROW.replace("1,", f"{n},", 1) for n in range(40)]
+    lines[7] = lines[7].replace("7,", "#7,", 1)
+    (tmp_path / "invoices.csv").write_text(HEADER + "".join(lines) + "# the end\n")
+    build = build_ledger(tmp_path)
+    assert build.query("from core.invoices where invoice_id = '#7'")["invoice_id"].any()
+    exceptions = build.query("from audit.ledger_exceptions")
+    assert set(exceptions["raw_values"]) == {"invoice_id=# the end"}
+
+
+def test_amounts_of_a_hundred_million_do_not_overflow(build_ledger, tmp_path):
+    large = ROW.replace("100.00", "100000000000.00")
+    (tmp_path / "invoices.csv").write_text(HEADER + large + large.replace("1", "2", 1))
+    features = build_ledger(tmp_path).query("from features.client_features")
+    assert features["total_invoiced_amount"][0] == 200_000_000_000
+
+
+def test_an_orphan_and_a_doubled_row_are_reported(build_ledger, tmp_path):
+    ledger = read_ledger(SAMPLE)
+    payments, invoices = ledger["payments"], ledger["invoices"]
+    orphan = payments[payments["invoice_id"] != ""].index[100]
+    payments.loc[orphan, "invoice_id"] = "INV-NOBODY"
+    ledger["invoices"] = invoices.loc[[*invoices.index, invoices.index[500]]]
+    exceptions = build_ledger(write_ledger(ledger, tmp_path)).query(
+        "from audit.ledger_exceptions"
+    )
+    orphans = exceptions[exceptions["rule_code"] == "payment_invoice_unknown"]
+    assert payments.loc[orphan, "payment_id"] in set(orphans["document_id"])
+    doubled = exceptions[exceptions["rule_code"] == "invoice_duplicate"]
+    assert invoices.iloc[500]["invoice_id"] in set(doubled["document_id"])
+
+
+def test_a_cent_too_much_fails_the_control_of_the_ledger_account(tmp_path):
+    ledger = read_ledger(SAMPLE)
+    payments = ledger["payments"]
+    euros = payments[
+        (payments["currency_code"] == "EUR") & (payments["kind"] == "cash")
+    ]
+    cent = f"{float(euros['amount'].iloc[50]) + 0.01:.2f}"
+    payments.loc[euros.index[50], "amount"] = cent
+    result = dbt(
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        folder=tmp_path,
+        variables=json.dumps(
+            {"ledger_path": str(write_ledger(ledger, tmp_path / "ledger"))}
+        ),
+    )
+    assert result.code == 1
+    assert "Failure in test accepted_values_control_totals_status" in result.output
+    failed = result.query("from audit.control_totals where status = 'failed'")
+    assert failed["control_code"].tolist() == ["ledger_account_EUR"]
+    assert float(failed["difference"][0]) == 0.01
