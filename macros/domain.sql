@@ -37,10 +37,10 @@
 
 {% macro read_date(column) -%}
     case
-        when trim({{ column }}) like '____-__-__'
-            or trim({{ column }}) like '____-__-__ %'
-            or trim({{ column }}) like '____-__-__T%'
-            then try_cast(substr(trim({{ column }}), 1, 10) as date)
+        when {{ read_text(column) }} like '____-__-__'
+            or {{ read_text(column) }} like '____-__-__ %'
+            or {{ read_text(column) }} like '____-__-__T%'
+            then try_cast(substr({{ read_text(column) }}, 1, 10) as date)
     end
 {%- endmacro %}
 
@@ -49,18 +49,59 @@
 
 {% macro read_flag(column) -%}
     case
-        when lower(trim({{ column }})) in ('true', 't', 'yes', 'y', '1', 'x')
+        when lower({{ read_text(column) }}) in ('true', 't', 'yes', 'y', '1', 'x')
             then true
-        when lower(trim({{ column }})) in ('false', 'f', 'no', 'n', '0')
+        when lower({{ read_text(column) }}) in ('false', 'f', 'no', 'n', '0')
             then false
     end
 {%- endmacro %}
 
 
-{# Text without blanks around it; nothing but blanks is null. #}
+{# Text without blanks around it: spaces, tabs, no-break and ideographic spaces,
+   named because the engines' own lists differ. Nothing but blanks is null. #}
 
 {% macro read_text(column) -%}
-    nullif(trim({{ column }}), '')
+    nullif(trim(both ' {{ "\t\u00a0\u3000" }}' from {{ column }}), '')
+{%- endmacro %}
+
+
+{# Text to an amount, or null where it is not written as a plain number: each
+   engine reads other texts besides (1_000, 1e5), and not the same ones. #}
+
+{% macro read_amount(column, type='decimal(18, 2)') -%}
+    case
+        when {{ matches(
+            read_text(column), '^[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
+        ) }}
+            then try_cast({{ read_text(column) }} as {{ type }})
+    end
+{%- endmacro %}
+
+
+{# Text to a whole number, or null where it is not one. #}
+
+{% macro read_whole_number(column) -%}
+    case
+        when {{ matches(read_text(column), '^[-+]?[0-9]+([.]0*)?$') }}
+            then try_cast(try_cast(
+                {{ read_text(column) }} as decimal(18, 0)
+            ) as int)
+    end
+{%- endmacro %}
+
+
+{# True where text matches a pattern. #}
+
+{% macro matches(text, pattern) -%}
+    {{ adapter.dispatch('matches')(text, pattern) }}
+{%- endmacro %}
+
+{% macro default__matches(text, pattern) -%}
+    regexp_matches({{ text }}, '{{ pattern }}')
+{%- endmacro %}
+
+{% macro spark__matches(text, pattern) -%}
+    {{ text }} rlike '{{ pattern }}'
 {%- endmacro %}
 
 

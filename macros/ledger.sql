@@ -12,13 +12,7 @@
 
 {% macro open_ledger() %}
     {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
-        {% set as_of_date = var('as_of_date') | string %}
-        {% if as_of_date
-                and not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', as_of_date) %}
-            {{ exceptions.raise_compiler_error(
-                'as_of_date is ' ~ as_of_date ~ '; write it as YYYY-MM-DD.'
-            ) }}
-        {% endif %}
+        {% do check_dates() %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
         {% for table in ledger_contract() %}
@@ -29,6 +23,24 @@
             ~ provided | join(' union all ')
         ) %}
     {% endif %}
+{% endmacro %}
+
+
+{# The vars that are dates are dates: a day that does not exist would be null on
+   one engine and an error on the other. #}
+
+{% macro check_dates() %}
+    {% for name in [
+        'as_of_date', 'first_plausible_date', 'last_plausible_date'
+    ] if var(name) %}
+        {% set text = var(name) | string %}
+        {% if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', text) %}
+            {{ exceptions.raise_compiler_error(
+                name ~ ' is ' ~ text ~ '; write it as YYYY-MM-DD.'
+            ) }}
+        {% endif %}
+        {% do modules.datetime.date.fromisoformat(text) %}
+    {% endfor %}
 {% endmacro %}
 
 
@@ -167,7 +179,7 @@
             {% if column in relation.columns %}
                 {% do columns.append(quoted) %}
                 {% do values.append(
-                    "'" ~ column | replace("'", "''") ~ "=' || cast("
+                    "'" ~ column | trim | replace("'", "''") ~ "=' || cast("
                     ~ quoted ~ ' as string)'
                 ) %}
             {% else %}
@@ -195,7 +207,7 @@
     {% set is_name = modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', wanted) %}
     {% set found = [] %}
     {% for name in header %}
-        {% if name | lower == wanted | lower %}{% do found.append(name) %}{% endif %}
+        {% if name | trim | lower == wanted | lower %}{% do found.append(name) %}{% endif %}
     {% endfor %}
     {% if found %}
         {% set expression = adapter.quote(found[0]) %}
@@ -222,6 +234,12 @@
 {% macro ledger_reading(expression, column, mapping) %}
     {% set text = 'cast(' ~ expression ~ ' as string)' %}
     {% if column.data_type == 'date' and mapping.get('date_format') %}
+        {% if '%y' in mapping.date_format %}
+            {{ exceptions.raise_compiler_error(
+                'date_format ' ~ mapping.date_format ~ ' has two-digit years, '
+                ~ 'which do not say their century; map an SQL expression.'
+            ) }}
+        {% endif %}
         {{ return(iso_date_text(text, mapping.date_format)) }}
     {% elif column.data_type == 'decimal' and mapping.get('decimal') == ',' %}
         {{ return(decimal_comma_text(text)) }}

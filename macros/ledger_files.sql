@@ -32,7 +32,9 @@
     {% for path in run_query(query).columns[0].values() %}
         {% set file = path.rsplit('/', 1)[1] %}
         {% if modules.re.fullmatch(wanted, file) %}
-            {% do found.update({folder ~ '/' ~ file: path}) %}
+            {% do found.update(
+                {(path if '*' in folder else folder ~ '/' ~ file): path}
+            ) %}
         {% endif %}
     {% endfor %}
     {{ return(found) }}
@@ -90,13 +92,15 @@
     {% do run_query('drop table if exists ' ~ relation) %}
     {% set query %}
         create table {{ relation }} using csv options (
-            path '{{ path }}',
+            path '{{ path.replace("'", "\\\\'") }}',
             header 'true',
             multiLine 'true',
             quote '"',
             escape '"',
             delimiter '{{ mapping.get("delimiter", ",") }}',
-            encoding '{{ mapping.get("encoding", "utf-8") }}'
+            encoding '{{ mapping.get("encoding", "utf-8").replace(
+                "latin-1", "iso-8859-1"
+            ) }}'
         )
     {% endset %}
     {% do run_query(query) %}
@@ -132,23 +136,33 @@
 
 {% macro default__iso_date_text(text, date_format) %}
     {{ return(
-        "coalesce(strftime(try_strptime(" ~ text ~ ", '" ~ date_format
+        "coalesce(strftime(try_strptime(" ~ read_text(text) ~ ", '" ~ date_format
         ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
     ) }}
 {% endmacro %}
 
+{# Java's letters: single ones read one or two digits, which they may only where
+   something stands between the fields; other text is quoted. #}
+
 {% macro spark__iso_date_text(text, date_format) %}
     {% set letters = {
-        '%d': 'd', '%m': 'M', '%Y': 'yyyy', '%y': 'yy', '%b': 'MMM',
-        '%B': 'MMMM', '%H': 'H', '%M': 'm', '%S': 's'
+        'd': 'd', 'm': 'M', 'Y': 'yyyy', 'b': 'MMM', 'B': 'MMMM', 'H': 'H',
+        'M': 'm', 'S': 's'
     } %}
-    {% set ns = namespace(pattern=date_format) %}
-    {% for ours, theirs in letters.items() %}
-        {% set ns.pattern = ns.pattern.replace(ours, theirs) %}
+    {% set times = 2 if modules.re.search('%[a-zA-Z]%', date_format) else 1 %}
+    {% set parts = [] %}
+    {% for part in modules.re.findall('%[a-zA-Z]|[^%]+', date_format) %}
+        {% if not part.startswith('%') %}
+            {% do parts.append("''" ~ part ~ "''") %}
+        {% elif letters[part[1]] | length == 1 %}
+            {% do parts.append(letters[part[1]] * times) %}
+        {% else %}
+            {% do parts.append(letters[part[1]]) %}
+        {% endif %}
     {% endfor %}
     {{ return(
-        "coalesce(date_format(try_to_timestamp(" ~ text ~ ", '" ~ ns.pattern
-        ~ "'), 'yyyy-MM-dd'), " ~ text ~ ")"
+        "coalesce(date_format(try_to_timestamp(" ~ read_text(text) ~ ", '"
+        ~ parts | join ~ "'), 'yyyy-MM-dd'), " ~ text ~ ")"
     ) }}
 {% endmacro %}
 
@@ -158,16 +172,8 @@
 
 {% macro decimal_comma_text(text) %}
     {{ return(
-        'case when ' ~ adapter.dispatch('matches')(
-            text, '^ *[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)? *$'
+        'case when ' ~ matches(
+            read_text(text), '^[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$'
         ) ~ " then replace(replace(" ~ text ~ ", '.', ''), ',', '.') end"
     ) }}
-{% endmacro %}
-
-{% macro default__matches(text, pattern) %}
-    {{ return('regexp_matches(' ~ text ~ ", '" ~ pattern ~ "')") }}
-{% endmacro %}
-
-{% macro spark__matches(text, pattern) %}
-    {{ return(text ~ " rlike '" ~ pattern ~ "'") }}
 {% endmacro %}

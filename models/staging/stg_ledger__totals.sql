@@ -64,7 +64,7 @@ counted as (
     select
         'invoices' as ledger_table,
         count(*) as row_count,
-        sum(abs(try_cast(amount as decimal(18, 2)))) as amount
+        sum(abs({{ read_amount('amount') }})) as amount
 
     from {{ source('ledger', 'invoices') }}
 
@@ -73,7 +73,7 @@ counted as (
     select
         'payments' as ledger_table,
         count(*) as row_count,
-        sum(abs(try_cast(amount as decimal(18, 2)))) as amount
+        sum(abs({{ read_amount('amount') }})) as amount
 
     from {{ source('ledger', 'payments') }}
 

@@ -3,7 +3,8 @@
     python tests/python/engines.py receivables.duckdb spark-warehouse manifest.json
 
 Money, counts, dates, flags and text must be the same; doubles may differ by 1e-9
-of their size. Prints one line a difference and leaves with 1 when there is any.
+of their size, or of 1 where they are smaller. Prints one line a difference and
+leaves with 1 when there is any.
 """
 
 import json
@@ -43,7 +44,10 @@ def differs(column: str, data_type: str) -> str:
     left, right = f'left_rows."{column}"', f'right_rows."{column}"'
     if data_type != "DOUBLE":
         return f"{left} is distinct from {right}"
-    near = f"abs({left} - {right}) <= {TOLERANCE} * greatest(1, abs({left}))"
+    near = (
+        f"isfinite({left}) and isfinite({right}) "
+        f"and abs({left} - {right}) <= {TOLERANCE} * greatest(1, abs({left}))"
+    )
     return f"({left} is distinct from {right} and ({near}) is not true)"
 
 

@@ -38,18 +38,18 @@ def spark_bin(name: str) -> str:
     return str(Path(pyspark.__file__).parent / "bin" / name)
 
 
-def wait_for(is_ready, process: subprocess.Popen) -> None:
-    """Wait until a server answers; raise when it ended or takes too long."""
+def wait_for(is_ready, process: subprocess.Popen, log: Path) -> None:
+    """Wait until a server answers; raise with its log when it does not."""
     for _ in range(SECONDS_TO_START * 2):
         if process.poll() is not None:
-            raise RuntimeError(f"{process.args[1]} ended with {process.returncode}")
+            break
         try:
             if is_ready():
                 return
         except OSError:
             pass
         time.sleep(0.5)
-    raise TimeoutError(f"{process.args[1]} did not start")
+    raise RuntimeError(f"Spark did not start: {log.read_text()[-3000:]}")
 
 
 @contextmanager
@@ -67,6 +67,7 @@ def running(command: list[str], log: Path, environment: dict):
                 process.wait(20)
             except subprocess.TimeoutExpired:
                 process.kill()
+                process.wait()
 
 
 def settings(folder: Path) -> dict[str, str]:
@@ -89,8 +90,11 @@ def settings(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def cluster(folder: Path):
-    """A standalone cluster of one master and two workers; yields an environment."""
+def cluster(folder: Path, warehouse: Path):
+    """A standalone cluster of one master and two workers; yields an environment.
+
+    The driver keeps the warehouse: dbt's SPARK_WAREHOUSE names it.
+    """
     environment = settings(folder)
     port, page = free_port(), free_port()
     master = f"spark://127.0.0.1:{port}"
@@ -106,23 +110,22 @@ def cluster(folder: Path):
         command += ["--port", str(port), "--webui-port", str(page)]
         log = folder / "master.log"
         process = servers.enter_context(running(command, log, environment))
-        wait_for(lambda: alive_workers() == 0, process)
+        wait_for(lambda: alive_workers() == 0, process, log)
         for number in (1, 2):
             command = [*start, f"{deploy}.worker.Worker", "--host", "127.0.0.1"]
             command += ["--cores", "1", "--memory", "1g", "--webui-port", "0"]
             command += ["--work-dir", str(folder / f"worker{number}"), master]
             log = folder / f"worker{number}.log"
             process = servers.enter_context(running(command, log, environment))
-        wait_for(lambda: alive_workers() == 2, process)
+        wait_for(lambda: alive_workers() == 2, process, log)
         yield {**environment, "SPARK_MASTER": master}
 
 
 @contextmanager
-def connect(folder: Path):
+def connect(folder: Path, warehouse: Path):
     """A Spark Connect server; yields an environment whose dbt talks to it."""
     environment = settings(folder)
     port = free_port()
-    warehouse = Path(os.environ.get("SPARK_WAREHOUSE", "spark-warehouse")).absolute()
     derby = f"jdbc:derby:;create=true;databaseName={warehouse}/metastore_db"
     configuration = {
         "spark.connect.grpc.binding.address": "127.0.0.1",
@@ -145,26 +148,31 @@ def connect(folder: Path):
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 return True
 
-        wait_for(answers, process)
+        wait_for(answers, process, log)
         yield {**environment, "SPARK_REMOTE": f"sc://127.0.0.1:{port}"}
 
 
 def finished_tasks(folder: Path) -> Counter:
-    """Tasks that each executor finished, from the event logs of a folder."""
+    """Tasks that each executor finished well, from the event logs of a folder."""
     tasks = Counter()
-    for log in (folder / "events").iterdir():
+    for log in (folder / "events").glob("*"):
         for line in log.read_text().splitlines():
             event = json.loads(line)
-            if event["Event"] == "SparkListenerTaskEnd":
+            if (
+                event["Event"] == "SparkListenerTaskEnd"
+                and event["Task End Reason"]["Reason"] == "Success"
+            ):
                 tasks[event["Task Info"]["Executor ID"]] += 1
     return tasks
 
 
 def main(flavour: str, *command: str) -> int:
     """Run a command against a cluster or a Connect server."""
+    start = {"cluster": cluster, "connect": connect}[flavour]
+    warehouse = Path(os.environ.get("SPARK_WAREHOUSE", "spark-warehouse")).absolute()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with {"cluster": cluster, "connect": connect}[flavour](folder) as environment:
+        with start(folder, warehouse) as environment:
             result = subprocess.run(command, env=environment, check=False)
         for executor, count in sorted(finished_tasks(folder).items()):
             print(f"executor {executor} finished {count} tasks")

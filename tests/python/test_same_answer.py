@@ -8,6 +8,14 @@ from conftest import SAMPLE, assert_same_tables, read_ledger, write_ledger
 AS_OF = "2025-06-30"
 
 
+def without_file_totals(tables: dict) -> dict:
+    """The tables, control_totals without its lines that count the files' rows."""
+    controls = tables["audit.control_totals"]
+    of_files = controls["control_code"].str.contains("_(?:rows|amount)$")
+    controls = controls[~of_files].reset_index(drop=True)
+    return {**tables, "audit.control_totals": controls}
+
+
 def test_row_order_and_threads_change_no_digit(build_ledger, tmp_path):
     shuffled = {
         name: rows.sample(frac=1, random_state=7)
@@ -98,7 +106,7 @@ def test_what_comes_after_the_as_of_date_changes_no_number(build_ledger, tmp_pat
     for tables in (before, after):
         exceptions = tables["audit.ledger_exceptions"]
         tables["audit.ledger_exceptions"] = exceptions.drop(columns="ledger_file")
-    assert_same_tables(before, after)
+    assert_same_tables(without_file_totals(before), without_file_totals(after))
 
 
 def test_a_ledger_cut_at_the_as_of_date_gives_the_same_numbers(build_ledger, tmp_path):
@@ -123,4 +131,4 @@ def test_a_ledger_cut_at_the_as_of_date_gives_the_same_numbers(build_ledger, tmp
     # bad rows dated later are listed only where they are
     for tables in (whole, short):
         del tables["audit.ledger_exceptions"]
-    assert_same_tables(whole, short)
+    assert_same_tables(without_file_totals(whole), without_file_totals(short))

@@ -21,7 +21,7 @@ typed as (
         lower({{ read_text('company_size') }}) as company_size,
         upper({{ read_text('country_code') }}) as country_code,
         {{ read_text('parent_client_id') }} as parent_client_id,
-        try_cast(payment_terms_days as int) as payment_terms_days,
+        {{ read_whole_number('payment_terms_days') }} as payment_terms_days,
         {{ read_date('valid_from') }} as valid_from
 
     from source
@@ -41,7 +41,8 @@ numbered as (
                 country_code nulls last,
                 parent_client_id nulls last,
                 payment_terms_days nulls last,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from typed

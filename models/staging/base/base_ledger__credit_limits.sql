@@ -16,7 +16,7 @@ typed as (
         ledger_row_number,
         ledger_values,
         {{ read_text('client_id') }} as client_id,
-        try_cast(credit_limit_amount as decimal(18, 2)) as credit_limit_amount,
+        {{ read_amount('credit_limit_amount') }} as credit_limit_amount,
         {{ read_date('valid_from') }} as valid_from
 
     from source
@@ -32,7 +32,8 @@ numbered as (
             order by
                 case when credit_limit_amount >= 0 then 0 else 1 end,
                 credit_limit_amount nulls last,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from typed

@@ -80,7 +80,8 @@ numbered as (
                 case when broken_alone = '' then 0 else 1 end,
                 opened_date nulls last,
                 ledger_values,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from judged_alone

@@ -17,7 +17,8 @@ typed as (
         ledger_values,
         upper({{ read_text('currency_code') }}) as currency_code,
         {{ read_date('rate_date') }} as rate_date,
-        try_cast(rate_to_reporting as decimal(18, 8)) as rate_to_reporting
+        {{ read_amount('rate_to_reporting', 'decimal(18, 8)') }}
+            as rate_to_reporting
 
     from source
 
@@ -32,7 +33,8 @@ numbered as (
             order by
                 case when rate_to_reporting > 0 then 0 else 1 end,
                 rate_to_reporting nulls last,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from typed

@@ -37,7 +37,7 @@ typed as (
         {{ read_text('request_id') }} as request_id,
         {{ read_text('client_id') }} as client_id,
         {{ read_text('invoice_id') }} as invoice_id,
-        try_cast(promised_amount as decimal(18, 2)) as promised_amount,
+        {{ read_amount('promised_amount') }} as promised_amount,
         {{ read_date('request_date') }} as request_date,
         {{ read_date('promised_date') }} as promised_date
 
@@ -103,7 +103,8 @@ numbered as (
                 case when broken_alone = '' then 0 else 1 end,
                 request_date nulls last,
                 ledger_values,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from judged_alone

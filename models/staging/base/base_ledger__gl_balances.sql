@@ -19,7 +19,7 @@ typed as (
             upper({{ read_text('currency_code') }}),
             {{ reporting_currency() }}
         ) as currency_code,
-        try_cast(receivables_balance as decimal(18, 2)) as receivables_balance,
+        {{ read_amount('receivables_balance') }} as receivables_balance,
         {{ read_date('period_end_date') }} as period_end_date
 
     from source
@@ -32,7 +32,8 @@ numbered as (
         *,
         row_number() over (
             partition by currency_code, period_end_date
-            order by receivables_balance nulls last, ledger_row_number
+            order by
+                receivables_balance nulls last, ledger_row_number, ledger_file
         ) as place_among_same
 
     from typed

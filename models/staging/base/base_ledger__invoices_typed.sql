@@ -25,9 +25,9 @@ typed as (
             upper({{ read_text('currency_code') }}),
             {{ reporting_currency() }}
         ) as currency_code,
-        try_cast(amount as decimal(18, 2)) as amount,
-        try_cast(paid_amount as decimal(18, 2)) as paid_amount,
-        try_cast(exchange_rate as decimal(19, 8)) as booked_rate,
+        {{ read_amount('amount') }} as amount,
+        {{ read_amount('paid_amount') }} as paid_amount,
+        {{ read_amount('exchange_rate', 'decimal(19, 8)') }} as booked_rate,
         {{ read_flag('is_disputed') }} as is_disputed,
         {{ read_date('invoice_date') }} as invoice_date,
         {{ read_date('due_date') }} as due_date,

@@ -137,7 +137,8 @@ numbered as (
                 amount nulls last,
                 kind,
                 ledger_values,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from judged_alone

@@ -19,7 +19,7 @@ typed as (
         {{ read_text('invoice_id') }} as invoice_id,
         coalesce(lower({{ read_text('kind') }}), 'cash') as kind,
         upper({{ read_text('currency_code') }}) as currency_code,
-        try_cast(amount as decimal(18, 2)) as amount,
+        {{ read_amount('amount') }} as amount,
         {{ read_date('payment_date') }} as payment_date,
         try_cast(recorded_at as timestamp) as recorded_at
 

@@ -37,7 +37,7 @@ typed as (
         {{ read_text('client_id') }} as client_id,
         {{ read_text('invoice_id') }} as invoice_id,
         {{ read_text('channel') }} as channel,
-        try_cast(level as int) as level,
+        {{ read_whole_number('level') }} as level,
         {{ read_date('reminder_date') }} as reminder_date,
         {{ read_date('response_date') }} as response_date
 
@@ -102,7 +102,8 @@ numbered as (
                 case when broken_alone = '' then 0 else 1 end,
                 reminder_date nulls last,
                 ledger_values,
-                ledger_row_number
+                ledger_row_number,
+                ledger_file
         ) as place_among_same
 
     from judged_alone
