@@ -16,8 +16,13 @@ coverage as (
 
 clients as (
 
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
-    where (valid_from > {{ as_of_date() }}) is not true
+    select
+        client_id,
+        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
+
+    from {{ ref('stg_ledger__clients') }}
+
+    group by 1
 
 ),
 
@@ -31,8 +36,14 @@ rated as (
 
     select
         typed.*,
-        clients.client_id is not null
-        or not coverage.has_clients as is_known_client,
+        not coverage.has_clients
+        or (
+            clients.client_id is not null
+            and (
+                clients.first_date > {{ as_of_date() }}
+                and typed.invoice_date <= {{ as_of_date() }}
+            ) is not true
+        ) as is_known_client,
         coverage.has_payments_table,
         case
             when typed.currency_code = {{ reporting_currency() }} then 1

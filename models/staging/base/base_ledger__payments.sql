@@ -16,8 +16,13 @@ coverage as (
 
 clients as (
 
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
-    where (valid_from > {{ as_of_date() }}) is not true
+    select
+        client_id,
+        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
+
+    from {{ ref('stg_ledger__clients') }}
+
+    group by 1
 
 ),
 
@@ -45,8 +50,14 @@ matched as (
             when typed.currency_code is null then 1
             else rates.rate_to_reporting
         end as exchange_rate,
-        clients.client_id is not null
-        or not coverage.has_clients as is_known_client
+        not coverage.has_clients
+        or (
+            clients.client_id is not null
+            and (
+                clients.first_date > {{ as_of_date() }}
+                and typed.payment_date <= {{ as_of_date() }}
+            ) is not true
+        ) as is_known_client
 
     from typed
 
