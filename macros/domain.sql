@@ -105,6 +105,19 @@
 {%- endmacro %}
 
 
+{# True where a row counts under the clock in force: what was posted counts from
+   its own date; what was known, once it was recorded by the as-of date, or
+   when the ledger does not say when that was. #}
+
+{% macro is_on_record(recorded_at) -%}
+    coalesce(
+        '{{ var("clock") }}' = 'posted'
+        or cast({{ recorded_at }} as date) <= {{ as_of_date() }},
+        true
+    )
+{%- endmacro %}
+
+
 {# True where a date is given but cannot be meant: see first_plausible_date. #}
 
 {% macro is_implausible(date_column) -%}

@@ -12,7 +12,7 @@
 
 {% macro open_ledger() %}
     {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
-        {% do check_dates() %}
+        {% do check_days() %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
         {% for table in ledger_contract() %}
@@ -27,9 +27,9 @@
 
 
 {# The vars that are dates are dates: a day that does not exist would be null on
-   one engine and an error on the other. #}
+   one engine and an error on the other. The clock is one of two. #}
 
-{% macro check_dates() %}
+{% macro check_days() %}
     {% for name in [
         'as_of_date', 'first_plausible_date', 'last_plausible_date'
     ] if var(name) %}
@@ -41,6 +41,15 @@
         {% endif %}
         {% do modules.datetime.date.fromisoformat(text) %}
     {% endfor %}
+    {% if var('clock') not in ['posted', 'known'] %}
+        {{ exceptions.raise_compiler_error(
+            'clock is ' ~ var('clock') ~ '; it is posted or known.'
+        ) }}
+    {% elif var('clock') == 'known' and not var('as_of_date') %}
+        {{ exceptions.raise_compiler_error(
+            'clock: known needs an as_of_date: the day whose knowledge is asked.'
+        ) }}
+    {% endif %}
 {% endmacro %}
 
 

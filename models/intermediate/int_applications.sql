@@ -78,7 +78,8 @@ running as (
         coalesce(matched.days_late, posted.days_after_due) as days_late,
         sum(posted.document_amount) over (
             partition by posted.invoice_id
-            order by posted.application_date, posted.payment_id
+            order by
+                posted.application_date, posted.payment_date, posted.payment_id
             rows between unbounded preceding and current row
         ) as running_amount
 

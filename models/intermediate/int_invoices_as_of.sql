@@ -95,6 +95,7 @@ select
     issued.document_type,
     issued.currency_code,
     issued.is_disputed as is_marked_disputed,
+    issued.is_due_date_derived,
     cast(coalesce(applied.cash_count, 0) as int) as cash_count,
     issued.document_amount,
     cast(

@@ -107,6 +107,7 @@ select
     is_invoice,
     is_open,
     is_disputed,
+    is_due_date_derived,
     days_late is not null
     or coalesce(days_past_due > 0, false) as is_late_known,
     case

@@ -33,7 +33,8 @@ select
     cast(
         round(payments.document_amount * payments.exchange_rate, 2)
         as decimal(18, 2)
-    ) as unapplied_amount
+    ) as unapplied_amount,
+    payments.payment_date
 
 from payments
 
@@ -48,7 +49,8 @@ select
     applications.client_id,
     applications.currency_code,
     applications.document_amount,
-    applications.applied_amount as unapplied_amount
+    applications.applied_amount as unapplied_amount,
+    applications.payment_date
 
 from applications
 

@@ -44,6 +44,8 @@ covered as (
             as has_extension_requests,
         count(*) filter (where ledger_columns.table_name = 'credit_limits') > 0
             as has_credit_limits,
+        count(*) filter (where ledger_columns.column_name = 'recorded_at') > 0
+            as has_recorded_at,
         count(*) filter (where ledger_columns.table_name = 'disputes')
         > 0 as has_disputes
 

@@ -1,11 +1,12 @@
--- One row per accepted invoice or credit note. Credit notes are negative.
+-- One row per accepted invoice or credit note on record. Credit notes are
+-- negative.
 
 with
 
 invoices as (
 
     select * from {{ ref('base_ledger__invoices') }}
-    where broken_rules is null
+    where broken_rules is null and {{ is_on_record('recorded_at') }}
 
 ),
 
@@ -39,8 +40,9 @@ select
         else paid_amount
     end as paid_amount,
     is_disputed,
+    is_due_date_derived,
     invoice_date,
-    coalesce(due_date, invoice_date) as due_date,
+    due_date,
     payment_date,
     recorded_at
 

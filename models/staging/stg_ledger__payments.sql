@@ -1,15 +1,16 @@
--- One row per accepted payment, credit, discount, write-off or reversal. Its
--- sign is its effect: positive reduces the receivable, so reversals are
--- negative, and a credit note or discount reduces the document it is for,
--- whatever sign the ledger writes. A flat export has its payments on its
--- invoices: they become rows here when the ledger has no payments table.
+-- One row per accepted payment, credit, discount, write-off or reversal on
+-- record; one for an invoice that is not on record is unapplied. Its sign is its
+-- effect: positive reduces the receivable, so reversals are negative, and a
+-- credit note or discount reduces the document it is for, whatever sign the
+-- ledger writes. A flat export has its payments on its invoices: they become
+-- rows here when the ledger has no payments table.
 
 with
 
 payments as (
 
     select * from {{ ref('base_ledger__payments') }}
-    where broken_rules is null
+    where broken_rules is null and {{ is_on_record('recorded_at') }}
 
 ),
 
@@ -38,7 +39,7 @@ paid_invoices as (
 select
     payments.payment_id,
     payments.client_id,
-    payments.invoice_id,
+    documents.invoice_id,
     payments.kind,
     payments.currency_code,
     case

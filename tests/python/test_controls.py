@@ -106,3 +106,33 @@ def test_a_cent_too_much_fails_the_control_of_the_ledger_account(tmp_path):
     failed = result.query("from audit.control_totals where status = 'failed'")
     assert failed["control_code"].tolist() == ["ledger_account_EUR"]
     assert float(failed["difference"][0]) == 0.01
+
+
+def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
+    sample_build, build_ledger
+):
+    day = "2025-09-30"
+    then = build_ledger(SAMPLE, as_of_date=day, clock="known").query(
+        "select currency_code, closing_amount from audit.ar_rollforward "
+        f"where period_end_date = date '{day}' order by all"
+    )
+    now = sample_build.query(
+        "select currency_code, known_closing_amount, late_posted_amount "
+        f"from audit.ar_rollforward where period_end_date = date '{day}' order by all"
+    )
+    assert then["closing_amount"].tolist() == now["known_closing_amount"].tolist()
+    assert (now["late_posted_amount"] != 0).any()
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"clock": "known"}, "clock: known needs an as_of_date"),
+        ({"clock": "knew"}, "clock is knew; it is posted or known."),
+        ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write it as"),
+    ],
+)
+def test_a_var_that_cannot_be_meant_is_one_sentence(variables, sentence, tmp_path):
+    result = dbt("build", folder=tmp_path, variables=json.dumps(variables))
+    assert result.code != 0
+    assert sentence in " ".join(result.output.split())

@@ -4,6 +4,12 @@
 
 with
 
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
 periods as (
 
     select * from {{ ref('int_periods') }}
@@ -19,6 +25,50 @@ flows as (
 open_items as (
 
     select * from {{ ref('int_open_items_monthly') }}
+
+),
+
+-- a late posting is missing from the reports of the months before it was
+-- recorded, or from all of them when that was after the as-of date
+late_changes as (
+
+    select
+        currency_code,
+        last_day(posting_date) as month_end_date,
+        receivable_change_amount as change_amount
+
+    from {{ ref('late_postings') }}
+
+    union all
+
+    select
+        late_postings.currency_code,
+        last_day(late_postings.recorded_date) as month_end_date,
+        -late_postings.receivable_change_amount as change_amount
+
+    from {{ ref('late_postings') }} as late_postings
+
+    inner join as_of_dates
+        on late_postings.recorded_date <= as_of_dates.as_of_date
+
+),
+
+late_postings as (
+
+    select
+        currency_code,
+        month_end_date,
+        sum(change_amount) as change_amount
+
+    from late_changes
+
+    group by 1, 2
+
+),
+
+coverage as (
+
+    select * from {{ ref('stg_ledger__coverage') }}
 
 ),
 
@@ -49,11 +99,21 @@ balances as (
             partition by currencies.currency_code
             order by periods.period_end_date
             rows between unbounded preceding and current row
-        ), 0) as open_items_amount
+        ), 0) as open_items_amount,
+        case
+            when coverage.has_recorded_at
+                then coalesce(sum(late_postings.change_amount) over (
+                    partition by currencies.currency_code
+                    order by periods.period_end_date
+                    rows between unbounded preceding and current row
+                ), 0)
+        end as late_posted_amount
 
     from periods
 
     cross join currencies
+
+    cross join coverage
 
     left join flows
         on
@@ -64,6 +124,11 @@ balances as (
         on
             periods.month_end_date = open_items.month_end_date
             and currencies.currency_code = open_items.currency_code
+
+    left join late_postings
+        on
+            periods.month_end_date = late_postings.month_end_date
+            and currencies.currency_code = late_postings.currency_code
 
 )
 
@@ -80,6 +145,9 @@ select
     cast(closing_amount as decimal(18, 2)) as closing_amount,
     cast(open_items_amount as decimal(18, 2)) as open_items_amount,
     cast(closing_amount - open_items_amount as decimal(18, 2))
-        as difference_amount
+        as difference_amount,
+    cast(late_posted_amount as decimal(18, 2)) as late_posted_amount,
+    cast(closing_amount - late_posted_amount as decimal(18, 2))
+        as known_closing_amount
 
 from balances

@@ -77,6 +77,45 @@ receivables as (
 
 ),
 
+staged as (
+
+    select * from {{ ref('int_receivables_staged') }}
+
+),
+
+-- what is owed in the reporting currency, as three marts say it
+owed as (
+
+    select
+        'open_items' as control_code,
+        sum(outstanding_amount) as amount
+
+    from {{ ref('open_items') }}
+
+    union all
+
+    select
+        'aging' as control_code,
+        sum(receivables_amount) as amount
+
+    from {{ ref('client_aging') }}
+
+    union all
+
+    select
+        'invoices' as control_code,
+        coalesce(sum(amount), 0) as amount
+
+    from (
+        select outstanding_amount as amount from {{ ref('invoices') }}
+
+        union all
+
+        select -unapplied_amount as amount from {{ ref('int_unapplied') }}
+    ) as invoices_and_unapplied
+
+),
+
 balances as (
 
     select balances.*
@@ -135,6 +174,17 @@ compared as (
 
     left join receivables
         on rollforward.currency_code = receivables.currency_code
+
+    union all
+
+    select
+        owed.control_code || '_total' as control_code,
+        staged.receivables_amount as source_value,
+        coalesce(owed.amount, 0) as mart_value
+
+    from owed
+
+    cross join staged
 
     union all
 

@@ -9,9 +9,9 @@ as_of_dates as (
 
 ),
 
-master_data as (
+versions as (
 
-    select * from {{ ref('stg_ledger__clients') }}
+    select * from {{ ref('int_clients_in_force') }}
 
 ),
 
@@ -27,19 +27,9 @@ sizes as (
 
 ),
 
-versions as (
+groups as (
 
-    select
-        master_data.*,
-        row_number() over (
-            partition by master_data.client_id
-            order by master_data.valid_from desc nulls last
-        ) as version_age
-
-    from master_data
-
-    inner join as_of_dates
-        on (master_data.valid_from > as_of_dates.as_of_date) is not true
+    select * from {{ ref('int_client_parents') }}
 
 ),
 
@@ -87,6 +77,7 @@ select
     seen.client_id,
     versions.client_name,
     versions.parent_client_id,
+    coalesce(groups.group_client_id, seen.client_id) as group_client_id,
     versions.industry,
     versions.company_size,
     versions.country_code,
@@ -98,9 +89,10 @@ select
 from seen
 
 left join versions
-    on
-        seen.client_id = versions.client_id
-        and versions.version_age = 1
+    on seen.client_id = versions.client_id
+
+left join groups
+    on seen.client_id = groups.client_id
 
 left join limits_in_force
     on seen.client_id = limits_in_force.client_id

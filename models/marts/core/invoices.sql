@@ -51,6 +51,7 @@ select
     is_late,
     is_partially_paid,
     is_disputed,
+    is_due_date_derived,
     invoice_date,
     due_date,
     settled_date,

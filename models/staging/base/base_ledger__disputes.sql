@@ -10,7 +10,8 @@ source as (
 
 invoices as (
 
-    select * from {{ ref('stg_ledger__invoices') }}
+    select * from {{ ref('base_ledger__invoices') }}
+    where broken_rules is null
 
 ),
 

@@ -29,7 +29,8 @@ coverage as (
 
 invoices as (
 
-    select * from {{ ref('stg_ledger__invoices') }}
+    select * from {{ ref('base_ledger__invoices') }}
+    where broken_rules is null
 
 ),
 

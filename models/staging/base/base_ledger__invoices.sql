@@ -85,10 +85,10 @@ judged_alone as (
             end,
             case when invoice_date is null then 'invoice_date_unreadable' end,
             case
-                when
-                    due_date is null
-                    and (document_type = 'credit_note') is not true
+                when due_date is null and due_date_text is not null
                     then 'invoice_due_date_unreadable'
+                when due_date is null and invoice_date is not null
+                    then 'invoice_due_date_missing'
             end,
             case
                 when due_date < invoice_date then 'invoice_due_before_issue'
@@ -108,6 +108,10 @@ judged_alone as (
             case
                 when payment_date_text is not null and payment_date is null
                     then 'invoice_payment_date_unreadable'
+            end,
+            case
+                when recorded_at_text is not null and recorded_at is null
+                    then 'invoice_recorded_at_unreadable'
             end,
             case
                 when paid_amount_text is not null and paid_amount is null
@@ -184,6 +188,7 @@ select
     paid_amount,
     exchange_rate,
     is_disputed,
+    is_due_date_derived,
     invoice_date,
     due_date,
     payment_date,

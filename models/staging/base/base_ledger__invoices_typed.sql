@@ -1,10 +1,19 @@
 -- One row per row of the ledger's invoices, typed; what cannot be read is null.
+-- An invoice without a due date is due by the terms of its client that were in
+-- force when it was issued, and says so.
 
 with
 
 source as (
 
     select * from {{ source('ledger', 'invoices') }}
+
+),
+
+clients as (
+
+    select * from {{ ref('stg_ledger__clients') }}
+    where payment_terms_days is not null
 
 ),
 
@@ -18,6 +27,7 @@ typed as (
         {{ read_text('payment_date') }} as payment_date_text,
         {{ read_text('paid_amount') }} as paid_amount_text,
         {{ read_text('exchange_rate') }} as booked_rate_text,
+        {{ read_text('recorded_at') }} as recorded_at_text,
         {{ read_text('invoice_id') }} as invoice_id,
         {{ read_text('client_id') }} as client_id,
         lower({{ read_text('document_type') }}) as document_type,
@@ -30,12 +40,53 @@ typed as (
         {{ read_amount('exchange_rate', 'decimal(19, 8)') }} as booked_rate,
         {{ read_flag('is_disputed') }} as is_disputed,
         {{ read_date('invoice_date') }} as invoice_date,
-        {{ read_date('due_date') }} as due_date,
+        {{ read_date('due_date') }} as stated_due_date,
         {{ read_date('payment_date') }} as payment_date,
         try_cast(recorded_at as timestamp) as recorded_at
 
     from source
 
+),
+
+terms as (
+
+    select
+        typed.ledger_file,
+        typed.ledger_row_number,
+        max_by(
+            clients.payment_terms_days,
+            coalesce(clients.valid_from, cast('1900-01-01' as date))
+        ) as payment_terms_days
+
+    from typed
+
+    inner join clients
+        on
+            typed.client_id = clients.client_id
+            and (typed.invoice_date < clients.valid_from) is not true
+
+    where typed.due_date_text is null
+
+    group by 1, 2
+
 )
 
-select * from typed
+select
+    typed.*,
+    typed.due_date_text is null as is_due_date_derived,
+    coalesce(
+        typed.stated_due_date,
+        case
+            when typed.due_date_text is not null then null
+            when typed.document_type = 'credit_note' or typed.amount < 0
+                then typed.invoice_date
+            else typed.invoice_date + terms.payment_terms_days
+        end
+    ) as due_date
+
+from typed
+
+left join terms
+    on
+        typed.ledger_file = terms.ledger_file
+        and typed.ledger_row_number = terms.ledger_row_number

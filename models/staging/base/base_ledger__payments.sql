@@ -28,7 +28,8 @@ clients as (
 
 invoices as (
 
-    select * from {{ ref('stg_ledger__invoices') }}
+    select * from {{ ref('base_ledger__invoices') }}
+    where broken_rules is null
 
 ),
 
@@ -45,6 +46,7 @@ matched as (
         invoices.invoice_id as matched_invoice_id,
         invoices.invoice_date,
         invoices.currency_code as invoice_currency_code,
+        invoices.exchange_rate as invoice_rate,
         case
             when typed.currency_code = {{ reporting_currency() }} then 1
             when typed.currency_code is null then 1
@@ -109,6 +111,10 @@ judged_alone as (
             case
                 when {{ is_implausible('payment_date') }}
                     then 'payment_date_implausible'
+            end,
+            case
+                when recorded_at_text is not null and recorded_at is null
+                    then 'payment_recorded_at_unreadable'
             end,
             case
                 when
@@ -181,7 +187,8 @@ select
     invoice_id,
     kind,
     amount,
-    cast(exchange_rate as decimal(19, 8)) as exchange_rate,
+    cast(coalesce(exchange_rate, invoice_rate) as decimal(19, 8))
+        as exchange_rate,
     payment_date,
     recorded_at,
     broken_rules,
