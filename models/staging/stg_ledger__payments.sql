@@ -1,5 +1,5 @@
 -- One row per accepted payment, credit, discount, write-off or reversal on
--- record; one for an invoice that is not on record is unapplied. Its sign is its
+-- record; one for an invoice not on record is unapplied. Its sign is its
 -- effect: positive reduces the receivable, so reversals are negative, and a
 -- credit note or discount reduces the document it is for, whatever sign the
 -- ledger writes. A flat export has its payments on its invoices: they become
