@@ -1,4 +1,4 @@
--- One row per as-of date and client with a document: the sums of
+-- One row per feature date and client with a document: the sums of
 -- ftr_client_sums divided. No cases: null, never zero.
 
 with
@@ -6,32 +6,6 @@ with
 sums as (
 
     select * from {{ ref('ftr_client_sums') }}
-
-),
-
-portfolio as (
-
-    select
-        as_of_date,
-        cast(sum(late_count) as double)
-        / nullif(sum(known_outcome_count), 0) as late_rate
-
-    from sums
-
-    group by 1
-
-),
-
-compared as (
-
-    select
-        sums.*,
-        portfolio.late_rate as portfolio_late_rate
-
-    from sums
-
-    inner join portfolio
-        on sums.as_of_date = portfolio.as_of_date
 
 ),
 
@@ -58,14 +32,27 @@ spread as (
                         - gross_amount * gross_amount as double
                     ) / (invoice_count * (invoice_count - 1e0))
                 )
-        end as stddev_invoice_amount
+        end as stddev_invoice_amount,
+        first_known_due_date <= cast(as_of_date - interval '1' year as date)
+        and least(
+            quarter_1_count, quarter_2_count, quarter_3_count, quarter_4_count
+        ) > 0 as has_full_year,
+        cast(quarter_1_late_count as double) / nullif(quarter_1_count, 0)
+            as quarter_1_late_rate,
+        cast(quarter_2_late_count as double) / nullif(quarter_2_count, 0)
+            as quarter_2_late_rate,
+        cast(quarter_3_late_count as double) / nullif(quarter_3_count, 0)
+            as quarter_3_late_rate,
+        cast(quarter_4_late_count as double) / nullif(quarter_4_count, 0)
+            as quarter_4_late_rate
 
-    from compared
+    from sums
 
 )
 
 select
     as_of_date,
+    is_current,
     client_id,
     invoice_count,
     known_outcome_count,
@@ -73,6 +60,8 @@ select
     total_invoiced_amount,
     outstanding_amount,
     overdue_amount,
+    written_off_amount,
+    typical_terms_days,
     cast(gross_amount as double) / nullif(invoice_count, 0)
         as avg_invoice_amount,
     stddev_invoice_amount,
@@ -89,14 +78,32 @@ select
     end as payment_consistency_cv,
     cast(recency_weighted_days as double)
     / nullif(cast(recency_weights as double), 0) as recency_weighted_days_late,
+    cast(amount_days as double) / nullif(cast(weighed_amount as double), 0)
+        as weighted_avg_days_late,
+    case
+        when recent_count >= 3 and known_outcome_count - recent_count >= 3
+            then
+                cast(recent_days as double) / recent_count
+                - cast(sum_of_days - recent_days as double)
+                / (known_outcome_count - recent_count)
+    end as payment_trend_days,
     1 - cast(late_count as double) / nullif(known_outcome_count, 0)
         as on_time_rate,
     cast(late_count as double) / nullif(known_outcome_count, 0) as late_rate,
-    (
-        late_count
-        + {{ var('prior_strength_invoices') }} * portfolio_late_rate
-    ) / (known_outcome_count + {{ var('prior_strength_invoices') }})
-        as shrunk_late_rate,
+    case when has_full_year then quarter_1_late_rate end as late_rate_q1,
+    case when has_full_year then quarter_2_late_rate end as late_rate_q2,
+    case when has_full_year then quarter_3_late_rate end as late_rate_q3,
+    case when has_full_year then quarter_4_late_rate end as late_rate_q4,
+    case
+        when has_full_year and late_count > 0
+            then
+                case extract(quarter from as_of_date)
+                    when 1 then quarter_1_late_rate
+                    when 2 then quarter_2_late_rate
+                    when 3 then quarter_3_late_rate
+                    else quarter_4_late_rate
+                end * known_outcome_count / late_count
+    end as seasonal_late_index,
     cast(severely_late_count as double) / nullif(known_outcome_count, 0)
         as severely_late_rate,
     cast(partial_count as double) / nullif(paid_or_due_count, 0)

@@ -1,10 +1,10 @@
--- One row per as-of date and client that asked for more time by then.
+-- One row per feature date and client that asked for more time by then.
 
 with
 
-as_of_dates as (
+dates as (
 
-    select * from {{ ref('as_of_dates') }}
+    select * from {{ ref('int_feature_dates') }}
 
 ),
 
@@ -15,13 +15,14 @@ requests as (
 )
 
 select
-    as_of_dates.as_of_date,
+    dates.as_of_date,
+    dates.is_current,
     requests.client_id,
     cast(count(*) as int) as negotiation_count
 
 from requests
 
-inner join as_of_dates
-    on requests.request_date <= as_of_dates.as_of_date
+inner join dates
+    on requests.request_date <= dates.as_of_date
 
-group by 1, 2
+group by 1, 2, 3

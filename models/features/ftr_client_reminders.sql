@@ -1,12 +1,12 @@
--- One row per as-of date and client with an eligible reminder: how many were
+-- One row per feature date and client with an eligible reminder: how many were
 -- answered. A reminder is eligible once its response time has passed, unless
 -- the invoice was settled before it was sent.
 
 with
 
-as_of_dates as (
+dates as (
 
-    select * from {{ ref('as_of_dates') }}
+    select * from {{ ref('int_feature_dates') }}
 
 ),
 
@@ -23,24 +23,24 @@ cash as (
 
 ),
 
-settlements as (
+states as (
 
-    select * from {{ ref('int_settlements') }}
+    select * from {{ ref('int_invoice_states') }}
 
 ),
 
 sent_too_late as (
 
-    select distinct reminders.reminder_id
+    select reminders.reminder_id
 
     from reminders
 
-    inner join settlements
+    inner join states
         on
-            reminders.invoice_id = settlements.invoice_id
-            and reminders.reminder_date > settlements.settled_date
-            and (reminders.reminder_date >= settlements.reopened_date)
-            is not true
+            reminders.invoice_id = states.invoice_id
+            and reminders.reminder_date > states.settled_date
+            and reminders.reminder_date >= states.from_date
+            and reminders.reminder_date < states.until_date
 
 ),
 
@@ -86,7 +86,8 @@ eligible as (
 )
 
 select
-    as_of_dates.as_of_date,
+    dates.as_of_date,
+    dates.is_current,
     eligible.client_id,
     cast(count(*) as int) as eligible_reminder_count,
     cast(count(*) filter (where eligible.is_answered) as int)
@@ -94,9 +95,9 @@ select
 
 from eligible
 
-inner join as_of_dates
+inner join dates
     on
-        {{ days_between('eligible.reminder_date', 'as_of_dates.as_of_date') }}
+        {{ days_between('eligible.reminder_date', 'dates.as_of_date') }}
         >= {{ var('reminder_response_days') }}
 
-group by 1, 2
+group by 1, 2, 3

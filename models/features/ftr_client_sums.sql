@@ -1,45 +1,35 @@
--- One row per as-of date and client with a document: what its invoices say of
+-- One row per feature date and client with a document: what its invoices say of
 -- size, lateness and part payment. Sums are exact; only the last step divides.
+
+{{ config(materialized='table') }}
 
 with
 
 invoices as (
 
-    select * from {{ ref('int_invoices_judged') }}
-
-),
-
-buckets as (
-
-    select * from {{ ref('aging_buckets') }}
-
-),
-
-bucketed as (
-
     select
-        invoices.*,
-        coalesce(buckets.aging_bucket, 'none') as aging_bucket,
+        *,
+        coalesce(days_past_due > 0, false) as is_overdue,
+        coalesce(aging_bucket, 'none') as known_bucket,
+        case when aging_bucket is null then 0 else invoice_amount end
+            as bucketed_amount,
+        known_days_late is not null
+        and due_date > cast(as_of_date - interval '90' day as date)
+            as is_recent,
         case
-            when buckets.aging_bucket is null then 0
-            else invoices.invoice_amount
-        end as bucketed_amount,
-        coalesce(invoices.days_past_due > 0, false) as is_overdue,
+            when known_days_late is not null
+                then cast(extract(quarter from due_date) as int)
+        end as due_quarter,
+        {{ days_between('invoice_date', 'due_date') }} as terms_days,
         cast(
             power(
                 0.5e0,
-                {{ days_between('invoices.invoice_date',
-                                'invoices.as_of_date') }}
+                {{ days_between('invoice_date', 'as_of_date') }}
                 / {{ var('recency_half_life_days') }}e0
             ) as decimal(24, 15)
         ) as recency_weight
 
-    from invoices
-
-    left join buckets
-        on
-            coalesce(invoices.days_late, invoices.days_past_due)
-            between buckets.min_days and buckets.max_days
+    from {{ ref('int_invoices_judged') }}
 
 ),
 
@@ -47,6 +37,7 @@ summed as (
 
     select
         as_of_date,
+        is_current,
         client_id,
         cast(count(*) filter (where is_invoice) as int) as invoice_count,
         cast(
@@ -58,8 +49,14 @@ summed as (
             sum(case when is_overdue then outstanding_amount else 0 end)
             as decimal(18, 2)
         ) as overdue_amount,
+        cast(sum(written_off_amount) as decimal(18, 2)) as written_off_amount,
         min(invoice_date) filter (where is_invoice) as first_invoice_date,
         max(invoice_date) filter (where is_invoice) as last_invoice_date,
+        cast(round(
+            percentile_cont(0.5) within group (
+                order by case when is_invoice then terms_days end
+            )
+        ) as int) as typical_terms_days,
 
         sum(case when is_invoice then invoice_amount else 0 end)
             as gross_amount,
@@ -68,8 +65,7 @@ summed as (
                 then
                     cast(invoice_amount as decimal(19, 2))
                     * cast(invoice_amount as decimal(19, 2))
-        end)
-            as sum_of_squared_amounts,
+        end) as sum_of_squared_amounts,
 
         cast(count(known_days_late) as int) as known_outcome_count,
         cast(count(*) filter (where is_late) as int) as late_count,
@@ -88,6 +84,29 @@ summed as (
             as recency_weights,
         sum(case when is_late then invoice_amount end) as late_amount,
 
+        cast(sum(
+            case when is_invoice then amount_days else 0 end
+            + case
+                when is_overdue
+                    then cast(
+                        cast(outstanding_amount as decimal(24, 2))
+                        * days_past_due as decimal(28, 2)
+                    )
+                else 0
+            end
+        ) as decimal(28, 2)) as amount_days,
+        cast(sum(
+            case
+                when is_invoice
+                    then paid_amount + credited_amount
+                else 0
+            end
+            + case when is_overdue then outstanding_amount else 0 end
+        ) as decimal(18, 2)) as weighed_amount,
+
+        cast(count(*) filter (where is_recent) as int) as recent_count,
+        sum(case when is_recent then known_days_late end) as recent_days,
+
         count(*) filter (
             where
             is_invoice
@@ -95,27 +114,42 @@ summed as (
         ) as paid_or_due_count,
         count(*) filter (where is_partially_paid) as partial_count,
 
-        count(*) filter (where aging_bucket <> 'none') as aged_count,
-        count(*) filter (where aging_bucket = 'not_due') as not_due_count,
-        count(*) filter (where aging_bucket = '1_30') as days_1_30_count,
-        count(*) filter (where aging_bucket = '31_60') as days_31_60_count,
-        count(*) filter (where aging_bucket = '61_90') as days_61_90_count,
-        count(*) filter (where aging_bucket = 'over_90') as over_90_count,
+        min(due_date) filter (where known_days_late is not null)
+            as first_known_due_date,
+        count(*) filter (where due_quarter = 1) as quarter_1_count,
+        count(*) filter (where due_quarter = 2) as quarter_2_count,
+        count(*) filter (where due_quarter = 3) as quarter_3_count,
+        count(*) filter (where due_quarter = 4) as quarter_4_count,
+        count(*) filter (where due_quarter = 1 and is_late)
+            as quarter_1_late_count,
+        count(*) filter (where due_quarter = 2 and is_late)
+            as quarter_2_late_count,
+        count(*) filter (where due_quarter = 3 and is_late)
+            as quarter_3_late_count,
+        count(*) filter (where due_quarter = 4 and is_late)
+            as quarter_4_late_count,
+
+        count(*) filter (where known_bucket <> 'none') as aged_count,
+        count(*) filter (where known_bucket = 'not_due') as not_due_count,
+        count(*) filter (where known_bucket = '1_30') as days_1_30_count,
+        count(*) filter (where known_bucket = '31_60') as days_31_60_count,
+        count(*) filter (where known_bucket = '61_90') as days_61_90_count,
+        count(*) filter (where known_bucket = 'over_90') as over_90_count,
         sum(bucketed_amount) as aged_amount,
-        sum(case when aging_bucket = 'not_due' then bucketed_amount else 0 end)
+        sum(case when known_bucket = 'not_due' then bucketed_amount else 0 end)
             as not_due_amount,
-        sum(case when aging_bucket = '1_30' then bucketed_amount else 0 end)
+        sum(case when known_bucket = '1_30' then bucketed_amount else 0 end)
             as days_1_30_amount,
-        sum(case when aging_bucket = '31_60' then bucketed_amount else 0 end)
+        sum(case when known_bucket = '31_60' then bucketed_amount else 0 end)
             as days_31_60_amount,
-        sum(case when aging_bucket = '61_90' then bucketed_amount else 0 end)
+        sum(case when known_bucket = '61_90' then bucketed_amount else 0 end)
             as days_61_90_amount,
-        sum(case when aging_bucket = 'over_90' then bucketed_amount else 0 end)
+        sum(case when known_bucket = 'over_90' then bucketed_amount else 0 end)
             as over_90_amount
 
-    from bucketed
+    from invoices
 
-    group by 1, 2
+    group by 1, 2, 3
 
 )
 

@@ -12,7 +12,7 @@ clients as (
 
     from {{ ref('int_clients_in_force') }}
 
-    where parent_client_id <> client_id
+    where is_current = true and parent_client_id <> client_id
 
 ),
 

@@ -1,11 +1,13 @@
--- One row per client of the master data: the version in force on the as-of
--- date.
+-- One row per feature date and client of the master data: the version in force
+-- that day.
+
+{{ config(materialized='view') }}
 
 with
 
-as_of_dates as (
+dates as (
 
-    select * from {{ ref('as_of_dates') }}
+    select * from {{ ref('int_feature_dates') }}
 
 ),
 
@@ -18,16 +20,19 @@ master_data as (
 aged as (
 
     select
+        dates.as_of_date,
+        dates.is_current,
         master_data.*,
         row_number() over (
-            partition by master_data.client_id
+            partition by
+                dates.as_of_date, dates.is_current, master_data.client_id
             order by master_data.valid_from desc nulls last
         ) as version_age
 
     from master_data
 
-    inner join as_of_dates
-        on (master_data.valid_from > as_of_dates.as_of_date) is not true
+    inner join dates
+        on (master_data.valid_from > dates.as_of_date) is not true
 
 )
 

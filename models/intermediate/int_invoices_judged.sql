@@ -1,18 +1,20 @@
--- One row per as-of date and document issued by then: whether it is open, how
+-- One row per feature date and document issued by then: whether it is open, how
 -- late it is, and what that says. An open invoice past due is late already; an
 -- open invoice not yet due says nothing; a written-off one is a loss.
 
+{{ config(materialized='view') }}
+
 with
 
-invoices as (
+dates as (
 
-    select * from {{ ref('int_invoices_as_of') }}
+    select * from {{ ref('int_feature_dates') }}
 
 ),
 
-disputes as (
+states as (
 
-    select * from {{ ref('stg_ledger__disputes') }}
+    select * from {{ ref('int_invoice_states') }}
 
 ),
 
@@ -25,46 +27,47 @@ coverage as (
 disputed as (
 
     select distinct
-        invoices.as_of_date,
-        invoices.invoice_id
+        dates.as_of_date,
+        dates.is_current,
+        disputes.invoice_id
 
-    from invoices
+    from {{ ref('stg_ledger__disputes') }} as disputes
 
-    inner join disputes
+    inner join dates
         on
-            invoices.invoice_id = disputes.invoice_id
-            and invoices.as_of_date >= disputes.opened_date
-            and (invoices.as_of_date < disputes.closed_date) is not false
+            disputes.opened_date <= dates.as_of_date
+            and (disputes.closed_date > dates.as_of_date) is not false
+
+),
+
+buckets as (
+
+    select * from {{ ref('aging_buckets') }}
 
 ),
 
 opened as (
 
     select
-        invoices.*,
-        invoices.document_type = 'invoice' as is_invoice,
-        abs(invoices.open_document_amount) > least(
-            abs(invoices.document_amount)
+        states.*,
+        dates.as_of_date,
+        dates.is_current,
+        abs(states.open_document_amount) > least(
+            abs(states.document_amount)
             * {{ var('settlement_tolerance_share') }},
             {{ var('settlement_tolerance_amount') }}
         ) as has_open_amount,
-        case
-            when coverage.has_disputes then disputed.invoice_id is not null
-            else invoices.is_marked_disputed
-        end as is_disputed,
-        {{ days_between('invoices.due_date', 'invoices.settled_date') }}
+        {{ days_between('states.due_date', 'states.settled_date') }}
             as settled_days,
-        {{ days_between('invoices.due_date', 'invoices.as_of_date') }}
+        {{ days_between('states.due_date', 'dates.as_of_date') }}
             as elapsed_days
 
-    from invoices
+    from states
 
-    cross join coverage
-
-    left join disputed
+    inner join dates
         on
-            invoices.invoice_id = disputed.invoice_id
-            and invoices.as_of_date = disputed.as_of_date
+            states.from_date <= dates.as_of_date
+            and states.until_date > dates.as_of_date
 
 ),
 
@@ -84,42 +87,62 @@ timed as (
 )
 
 select
-    as_of_date,
-    invoice_id,
-    client_id,
-    document_type,
-    currency_code,
-    document_amount,
-    open_document_amount,
-    invoice_amount,
-    paid_amount,
-    credited_amount,
-    discount_amount,
-    written_off_amount,
-    outstanding_amount,
-    cash_count,
-    days_late,
-    days_past_due,
+    timed.as_of_date,
+    timed.is_current,
+    timed.invoice_id,
+    timed.client_id,
+    timed.document_type,
+    timed.currency_code,
+    buckets.aging_bucket,
+    timed.document_amount,
+    timed.open_document_amount,
+    timed.invoice_amount,
+    timed.paid_amount,
+    timed.credited_amount,
+    timed.discount_amount,
+    timed.written_off_amount,
+    timed.outstanding_amount,
+    timed.amount_days,
+    timed.cash_count,
+    timed.days_late,
+    timed.days_past_due,
     case
-        when days_late is not null then days_late
-        when days_past_due > 0 then days_past_due
+        when timed.days_late is not null then timed.days_late
+        when timed.days_past_due > 0 then timed.days_past_due
     end as known_days_late,
-    is_invoice,
-    is_open,
-    is_disputed,
-    is_due_date_derived,
-    days_late is not null
-    or coalesce(days_past_due > 0, false) as is_late_known,
+    timed.is_invoice,
+    timed.is_open,
     case
-        when days_late is not null then days_late > 0
-        when days_past_due > 0 then true
+        when coverage.has_disputes then disputed.invoice_id is not null
+        else timed.is_marked_disputed
+    end as is_disputed,
+    timed.is_due_date_derived,
+    timed.days_late is not null
+    or coalesce(timed.days_past_due > 0, false) as is_late_known,
+    case
+        when timed.days_late is not null then timed.days_late > 0
+        when timed.days_past_due > 0 then true
     end as is_late,
-    is_invoice
+    timed.is_invoice
     and (
-        cash_count > 1 or (settled_date is null and paid_amount > 0)
+        timed.cash_count > 1
+        or (timed.settled_date is null and timed.paid_amount > 0)
     ) as is_partially_paid,
-    invoice_date,
-    due_date,
-    settled_date
+    timed.invoice_date,
+    timed.due_date,
+    timed.settled_date
 
 from timed
+
+cross join coverage
+
+left join disputed
+    on
+        timed.invoice_id = disputed.invoice_id
+        and timed.as_of_date = disputed.as_of_date
+        and timed.is_current = disputed.is_current
+
+left join buckets
+    on
+        coalesce(timed.days_late, timed.days_past_due)
+        between buckets.min_days and buckets.max_days

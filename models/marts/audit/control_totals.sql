@@ -47,6 +47,19 @@ rollforward as (
 
 ),
 
+unapplied as (
+
+    select unapplied.*
+
+    from {{ ref('int_unapplied') }} as unapplied
+
+    inner join as_of_dates
+        on
+            unapplied.from_date <= as_of_dates.as_of_date
+            and unapplied.until_date > as_of_dates.as_of_date
+
+),
+
 open_items as (
 
     select
@@ -61,7 +74,7 @@ open_items as (
         currency_code,
         -document_amount as amount
 
-    from {{ ref('int_unapplied') }}
+    from unapplied
 
 ),
 
@@ -111,7 +124,7 @@ owed as (
 
         union all
 
-        select -unapplied_amount as amount from {{ ref('int_unapplied') }}
+        select -unapplied_amount as amount from unapplied
     ) as invoices_and_unapplied
 
 ),

@@ -12,12 +12,7 @@ as_of_dates as (
 versions as (
 
     select * from {{ ref('int_clients_in_force') }}
-
-),
-
-limits as (
-
-    select * from {{ ref('stg_ledger__credit_limits') }}
+    where is_current = true
 
 ),
 
@@ -37,15 +32,12 @@ limits_in_force as (
 
     select
         limits.client_id,
-        max_by(limits.credit_limit_amount, limits.valid_from)
-            as credit_limit_amount
+        limits.credit_limit_amount
 
-    from limits
+    from {{ ref('int_credit_limits_in_force') }} as limits
 
     inner join as_of_dates
-        on limits.valid_from <= as_of_dates.as_of_date
-
-    group by 1
+        on limits.day_date = as_of_dates.as_of_date
 
 ),
 

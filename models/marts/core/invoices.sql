@@ -6,27 +6,7 @@ with
 invoices as (
 
     select * from {{ ref('int_invoices_judged') }}
-
-),
-
-buckets as (
-
-    select * from {{ ref('aging_buckets') }}
-
-),
-
-bucketed as (
-
-    select
-        invoices.*,
-        buckets.aging_bucket
-
-    from invoices
-
-    left join buckets
-        on
-            coalesce(invoices.days_late, invoices.days_past_due)
-            between buckets.min_days and buckets.max_days
+    where is_current = true
 
 )
 
@@ -57,4 +37,4 @@ select
     settled_date,
     as_of_date
 
-from bucketed
+from invoices

@@ -13,7 +13,16 @@ invoices as (
 
 unapplied as (
 
-    select * from {{ ref('int_unapplied') }}
+    select
+        unapplied.*,
+        as_of_dates.as_of_date
+
+    from {{ ref('int_unapplied') }} as unapplied
+
+    inner join {{ ref('as_of_dates') }} as as_of_dates
+        on
+            unapplied.from_date <= as_of_dates.as_of_date
+            and unapplied.until_date > as_of_dates.as_of_date
 
 ),
 
@@ -40,7 +49,7 @@ items as (
         currency_code,
         -document_amount as open_document_amount,
         -unapplied_amount as outstanding_amount,
-        payment_date as aged_from_date,
+        from_date as aged_from_date,
         as_of_date
 
     from unapplied

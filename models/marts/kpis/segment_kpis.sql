@@ -33,9 +33,10 @@ invoices as (
 
 ),
 
-applications as (
+sums as (
 
-    select * from {{ ref('ftr_client_applications') }}
+    select * from {{ ref('ftr_client_sums') }}
+    where is_current = true
 
 ),
 
@@ -57,16 +58,16 @@ clients_summed as (
         sum(client_features.total_invoiced_amount) as total_invoiced_amount,
         sum(client_features.known_outcome_count) as known_outcome_count,
         sum(client_features.late_count) as late_count,
-        sum(applications.amount_days) as amount_days,
-        sum(applications.weighed_amount) as weighed_amount
+        sum(sums.amount_days) as amount_days,
+        sum(sums.weighed_amount) as weighed_amount
 
     from client_segments
 
     inner join client_features
         on client_segments.client_id = client_features.client_id
 
-    left join applications
-        on client_segments.client_id = applications.client_id
+    left join sums
+        on client_segments.client_id = sums.client_id
 
     group by 1
 

@@ -1,0 +1,113 @@
+-- One row per feature date and client with a known outcome: the days late to
+-- expect of an invoice within a horizon of 30 and of 90 days, by Kaplan-Meier. A
+-- settled invoice is an event, an open past-due one is censored at its days past
+-- due; on or before the due date counts as day 0.
+
+with
+
+invoices as (
+
+    select
+        *,
+        least(greatest(known_days_late, 0), 90) as day_number
+
+    from {{ ref('int_invoices_judged') }}
+
+    where known_days_late is not null
+
+),
+
+counted as (
+
+    select
+        as_of_date,
+        is_current,
+        client_id,
+        day_number,
+        count(*) as leaving_count,
+        count(days_late) as settled_count
+
+    from invoices
+
+    group by 1, 2, 3, 4
+
+),
+
+at_risk as (
+
+    select
+        *,
+        sum(leaving_count) over (
+            partition by as_of_date, is_current, client_id
+            order by day_number desc
+            rows between unbounded preceding and current row
+        ) as at_risk_count,
+        lead(day_number, 1, 90) over (
+            partition by as_of_date, is_current, client_id
+            order by day_number
+        ) as next_day_number,
+        lag(day_number) over (
+            partition by as_of_date, is_current, client_id
+            order by day_number
+        ) is null as is_first_day
+
+    from counted
+
+),
+
+-- the share still unpaid after each day: a product, as a sum of logarithms
+unpaid as (
+
+    select
+        *,
+        max(case when settled_count = at_risk_count then 1 else 0 end) over (
+            partition by as_of_date, is_current, client_id
+            order by day_number
+            rows between unbounded preceding and current row
+        ) as is_all_settled,
+        sum(case
+            when settled_count < at_risk_count
+                then cast(
+                    ln(1e0 - cast(settled_count as double) / at_risk_count)
+                    as decimal(28, 15)
+                )
+            else 0
+        end) over (
+            partition by as_of_date, is_current, client_id
+            order by day_number
+            rows between unbounded preceding and current row
+        ) as log_share
+
+    from at_risk
+
+),
+
+weighed as (
+
+    select
+        *,
+        case
+            when is_all_settled = 1 then 0
+            else cast(exp(cast(log_share as double)) as decimal(18, 15))
+        end as unpaid_share,
+        case when is_first_day then day_number else 0 end as days_before
+
+    from unpaid
+
+)
+
+select
+    as_of_date,
+    is_current,
+    client_id,
+    cast(sum(
+        least(days_before, 30)
+        + unpaid_share * (least(next_day_number, 30) - least(day_number, 30))
+    ) as double) as expected_days_late_30,
+    cast(sum(
+        days_before + unpaid_share * (next_day_number - day_number)
+    ) as double) as expected_days_late_90
+
+from weighed
+
+group by 1, 2, 3

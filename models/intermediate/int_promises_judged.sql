@@ -1,0 +1,132 @@
+-- One row per promise of the ledger's extension requests whose amount is known:
+-- what was promised, what came in from the request to the promised day and its
+-- grace, and whether that was enough. A promise without an amount is for what
+-- was open that day; one without an invoice, for any cash of the client.
+
+with
+
+requests as (
+
+    select
+        *,
+        cast(
+            promised_date + {{ var('promise_grace_days') }} as date
+        ) as judged_date
+
+    from {{ ref('stg_ledger__extension_requests') }}
+
+    where promised_date is not null
+
+),
+
+states as (
+
+    select * from {{ ref('int_invoice_states') }}
+
+),
+
+invoices as (
+
+    select * from {{ ref('stg_ledger__invoices') }}
+
+),
+
+cash as (
+
+    select
+        invoice_id,
+        client_id,
+        applied_amount as cash_amount,
+        payment_date
+
+    from {{ ref('int_applications') }}
+
+    where effect_kind = 'cash'
+
+    union all
+
+    select
+        cast(null as string) as invoice_id,
+        client_id,
+        unapplied_amount as cash_amount,
+        from_date as payment_date
+
+    from {{ ref('int_unapplied') }}
+
+    where kind in ('cash', 'reversal') and until_date = cast('9999-12-31' as date)
+
+),
+
+promised as (
+
+    select
+        requests.request_id,
+        requests.client_id,
+        requests.invoice_id,
+        requests.request_date,
+        requests.promised_date,
+        requests.judged_date,
+        cast(coalesce(
+            round(
+                requests.promised_amount
+                * coalesce(invoices.exchange_rate, cast(1 as decimal(19, 8))),
+                2
+            ),
+            states.outstanding_amount
+        ) as decimal(18, 2)) as promised_amount
+
+    from requests
+
+    left join invoices
+        on requests.invoice_id = invoices.invoice_id
+
+    left join states
+        on
+            requests.invoice_id = states.invoice_id
+            and requests.request_date >= states.from_date
+            and requests.request_date < states.until_date
+
+),
+
+received as (
+
+    select
+        promised.request_id,
+        sum(cash.cash_amount) as received_amount
+
+    from promised
+
+    inner join cash
+        on
+            promised.client_id = cash.client_id
+            and cash.payment_date between promised.request_date
+            and promised.judged_date
+            and (
+                promised.invoice_id is null
+                or promised.invoice_id = cash.invoice_id
+            )
+
+    group by 1
+
+)
+
+select
+    promised.request_id,
+    promised.client_id,
+    promised.invoice_id,
+    promised.promised_amount,
+    cast(coalesce(received.received_amount, 0) as decimal(18, 2))
+        as received_amount,
+    coalesce(received.received_amount, 0)
+    >= promised.promised_amount * (1 - {{ var('promise_tolerance_share') }})
+        as is_kept,
+    promised.request_date,
+    promised.promised_date,
+    promised.judged_date
+
+from promised
+
+left join received
+    on promised.request_id = received.request_id
+
+where promised.promised_amount > 0
