@@ -4,8 +4,9 @@
 -- the cent. Unapplied cash is not here.
 --
 -- A reversal undoes the latest earlier entry of its document with the same
--- amount, else the latest: it has that entry's kind as its effect, and that
--- entry's days late, so that a bounced payment weighs nothing.
+-- amount that no other reversal undoes, else the latest: it has that entry's kind
+-- as its effect, and that entry's days late, so that a bounced payment weighs
+-- nothing.
 
 with
 
@@ -45,28 +46,96 @@ posted as (
 
 ),
 
-matched as (
+-- entries and reversals of one amount pair like brackets: both of a pair stand
+-- at the same depth
+nested as (
+
+    select
+        *,
+        abs(document_amount) as entry_amount,
+        sum(case when kind = 'reversal' then -1 else 1 end) over (
+            partition by invoice_id, abs(document_amount)
+            order by
+                application_date,
+                payment_date,
+                case when kind = 'reversal' then 1 else 0 end,
+                payment_id
+            rows between unbounded preceding and current row
+        ) + case when kind = 'reversal' then 1 else 0 end as depth
+
+    from posted
+
+),
+
+paired as (
+
+    select
+        payment_id,
+        kind,
+        lag(kind) over same_depth as undone_kind,
+        lag(days_after_due) over same_depth as undone_days
+
+    from nested
+
+    window same_depth as (
+        partition by invoice_id, entry_amount, depth
+        order by
+            application_date,
+            payment_date,
+            case when kind = 'reversal' then 1 else 0 end,
+            payment_id
+    )
+
+),
+
+unpaired as (
 
     select
         reversals.payment_id,
-        entries.kind as effect_kind,
-        entries.days_after_due as days_late,
+        entries.kind as undone_kind,
+        entries.days_after_due as undone_days,
         row_number() over (
             partition by reversals.payment_id
-            order by
-                abs(entries.document_amount + reversals.document_amount) > 0,
-                entries.application_date desc,
-                entries.payment_id desc
+            order by entries.application_date desc, entries.payment_id desc
         ) as match_rank
 
     from posted as reversals
+
+    inner join paired
+        on
+            reversals.payment_id = paired.payment_id
+            and paired.kind = 'reversal'
+            and paired.undone_kind is null
 
     inner join posted as entries
         on
             reversals.invoice_id = entries.invoice_id
             and reversals.application_date >= entries.application_date
+            and entries.kind <> 'reversal'
 
-    where reversals.kind = 'reversal' and entries.kind <> 'reversal'
+),
+
+matched as (
+
+    select
+        payment_id,
+        undone_kind as effect_kind,
+        undone_days as days_late
+
+    from paired
+
+    where kind = 'reversal' and undone_kind is not null
+
+    union all
+
+    select
+        payment_id,
+        undone_kind as effect_kind,
+        undone_days as days_late
+
+    from unpaired
+
+    where match_rank = 1
 
 ),
 
@@ -86,9 +155,7 @@ running as (
     from posted
 
     left join matched
-        on
-            posted.payment_id = matched.payment_id
-            and matched.match_rank = 1
+        on posted.payment_id = matched.payment_id
 
 )
 

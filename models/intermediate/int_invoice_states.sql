@@ -35,7 +35,8 @@ changes as (
         cast(sum(case
             when effect_kind <> 'cash' then 0
             when kind = 'reversal' then -1
-            else 1
+            when document_amount > 0 then 1
+            else 0
         end) as int) as cash_count,
         sum(document_amount) as document_amount,
         sum(case

@@ -35,8 +35,14 @@ items as (
         currency_code,
         open_document_amount,
         outstanding_amount,
+        coalesce(days_past_due > 0, false) as is_overdue,
         due_date as aged_from_date,
-        as_of_date
+        as_of_date,
+        case
+            when document_type = 'invoice' then greatest(open_document_amount, 0)
+            else 0
+        end as payable_amount,
+        0 as cash_amount
 
     from invoices
 
@@ -49,27 +55,13 @@ items as (
         currency_code,
         -document_amount as open_document_amount,
         -unapplied_amount as outstanding_amount,
+        false as is_overdue,
         from_date as aged_from_date,
-        as_of_date
+        as_of_date,
+        0 as payable_amount,
+        document_amount as cash_amount
 
     from unapplied
-
-),
-
-signed as (
-
-    select
-        *,
-        case
-            when item_kind = 'invoice' then greatest(outstanding_amount, 0)
-            else 0
-        end as payable_amount,
-        case
-            when item_kind = 'unapplied' then -outstanding_amount
-            else 0
-        end as cash_amount
-
-    from items
 
 ),
 
@@ -78,6 +70,7 @@ summed as (
 
     select
         *,
+        {{ days_between('aged_from_date', 'as_of_date') }} as days_aged,
         sum(payable_amount) over (
             partition by client_id, currency_code
         ) as all_payable_amount,
@@ -95,7 +88,7 @@ summed as (
             rows between unbounded preceding and current row
         ) - greatest(cash_amount, 0) as older_cash_amount
 
-    from signed
+    from items
 
 ),
 
@@ -104,41 +97,63 @@ allocated as (
     select
         *,
         cast(case
-            when item_kind = 'invoice'
-                then greatest(0, least(
-                    payable_amount, all_cash_amount - older_payable_amount
+            when item_kind = 'unapplied'
+                then -greatest(0, least(
+                    cash_amount,
+                    least(all_payable_amount, all_cash_amount)
+                    - older_cash_amount
                 ))
-            else -greatest(0, least(
-                cash_amount,
-                least(all_payable_amount, all_cash_amount) - older_cash_amount
+            else greatest(0, least(
+                payable_amount, all_cash_amount - older_payable_amount
             ))
-        end as decimal(18, 2)) as allocated_amount
+        end as decimal(18, 2)) as allocated_document_amount
 
     from summed
+
+),
+
+converted as (
+
+    select
+        *,
+        case
+            when allocated_document_amount = open_document_amount
+                then outstanding_amount
+            when allocated_document_amount = 0 then cast(0 as decimal(18, 2))
+            else cast(
+                round(
+                    cast(outstanding_amount as double)
+                    * cast(allocated_document_amount as double)
+                    / cast(open_document_amount as double),
+                    2
+                ) as decimal(18, 2)
+            )
+        end as allocated_amount
+
+    from allocated
 
 )
 
 select
-    allocated.item_id,
-    allocated.item_kind,
-    allocated.client_id,
-    allocated.currency_code,
+    converted.item_id,
+    converted.item_kind,
+    converted.client_id,
+    converted.currency_code,
     buckets.aging_bucket,
-    allocated.open_document_amount,
-    allocated.outstanding_amount,
-    allocated.allocated_amount,
+    converted.open_document_amount,
+    converted.allocated_document_amount,
+    converted.outstanding_amount,
+    converted.allocated_amount,
     cast(
-        allocated.outstanding_amount - allocated.allocated_amount
+        converted.outstanding_amount - converted.allocated_amount
         as decimal(18, 2)
     ) as amount_after_allocation,
-    {{ days_between('allocated.aged_from_date', 'allocated.as_of_date') }}
-        as days_past_due,
-    allocated.aged_from_date,
-    allocated.as_of_date
+    converted.days_aged,
+    converted.is_overdue,
+    converted.aged_from_date,
+    converted.as_of_date
 
-from allocated
+from converted
 
 left join {{ ref('aging_buckets') }} as buckets
-    on
-        {{ days_between('allocated.aged_from_date', 'allocated.as_of_date') }}
-        between buckets.min_days and buckets.max_days
+    on converted.days_aged between buckets.min_days and buckets.max_days

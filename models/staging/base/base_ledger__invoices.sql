@@ -137,7 +137,8 @@ judged_alone as (
 
 ),
 
--- of rows with one id the first sound one is kept, by date, not by place
+-- of rows with one id the first sound one on record is kept, by date, not by
+-- place
 numbered as (
 
     select
@@ -145,6 +146,7 @@ numbered as (
         row_number() over (
             partition by invoice_id
             order by
+                case when {{ is_on_record('recorded_at') }} then 0 else 1 end,
                 case when broken_alone = '' then 0 else 1 end,
                 invoice_date nulls last,
                 due_date nulls last,

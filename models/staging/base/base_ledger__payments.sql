@@ -139,7 +139,8 @@ judged_alone as (
 
 ),
 
--- of rows with one id the first sound one is kept, by date, not by place
+-- of rows with one id the first sound one on record is kept, by date, not by
+-- place
 numbered as (
 
     select
@@ -147,6 +148,7 @@ numbered as (
         row_number() over (
             partition by payment_id
             order by
+                case when {{ is_on_record('recorded_at') }} then 0 else 1 end,
                 case when broken_alone = '' then 0 else 1 end,
                 payment_date nulls last,
                 invoice_id nulls last,
