@@ -1,6 +1,6 @@
 -- One row per as-of date and payment entry that reduced no document by then:
--- cash and credits for no document, at the rate of the day they came in, and
--- payments for an invoice that was not yet issued.
+-- cash and credits for no document, and payments for an invoice that was not
+-- yet issued, at the rate of the day they came in.
 
 with
 
@@ -10,24 +10,22 @@ as_of_dates as (
 
 ),
 
-payments as (
+invoices as (
 
-    select * from {{ ref('stg_ledger__payments') }}
-    where invoice_id is null
+    select * from {{ ref('stg_ledger__invoices') }}
 
 ),
 
-applications as (
+payments as (
 
-    select * from {{ ref('int_applications') }}
-    where application_date > payment_date
+    select * from {{ ref('stg_ledger__payments') }}
 
 )
 
 select
     as_of_dates.as_of_date,
     payments.payment_id,
-    payments.client_id,
+    coalesce(invoices.client_id, payments.client_id) as client_id,
     payments.currency_code,
     payments.document_amount,
     cast(
@@ -41,20 +39,7 @@ from payments
 inner join as_of_dates
     on payments.payment_date <= as_of_dates.as_of_date
 
-union all
+left join invoices
+    on payments.invoice_id = invoices.invoice_id
 
-select
-    as_of_dates.as_of_date,
-    applications.payment_id,
-    applications.client_id,
-    applications.currency_code,
-    applications.document_amount,
-    applications.applied_amount as unapplied_amount,
-    applications.payment_date
-
-from applications
-
-inner join as_of_dates
-    on
-        applications.payment_date <= as_of_dates.as_of_date
-        and applications.application_date > as_of_dates.as_of_date
+where (invoices.invoice_date <= as_of_dates.as_of_date) is not true
