@@ -18,12 +18,18 @@ invoices as (
 
 payments as (
 
-    select payments.*
+    select
+        payments.*,
+        coalesce(invoices.invoice_date <= as_of_dates.as_of_date, false)
+            as is_applied
 
     from {{ ref('stg_ledger__payments') }} as payments
 
     inner join as_of_dates
         on payments.payment_date <= as_of_dates.as_of_date
+
+    left join invoices
+        on payments.invoice_id = invoices.invoice_id
 
 ),
 
@@ -35,7 +41,7 @@ posted as (
 
     from payments
 
-    where invoice_id is not null
+    where is_applied
 
     group by 1
 
@@ -44,12 +50,7 @@ posted as (
 owed as (
 
     select
-        case
-            when invoices.invoice_date <= as_of_dates.as_of_date
-                then
-                    round(invoices.document_amount * invoices.exchange_rate, 2)
-            else 0
-        end
+        round(invoices.document_amount * invoices.exchange_rate, 2)
         - round(
             cast(coalesce(posted.document_amount, 0) as decimal(18, 2))
             * invoices.exchange_rate,
@@ -58,7 +59,8 @@ owed as (
 
     from invoices
 
-    cross join as_of_dates
+    inner join as_of_dates
+        on invoices.invoice_date <= as_of_dates.as_of_date
 
     left join posted
         on invoices.invoice_id = posted.invoice_id
@@ -69,7 +71,7 @@ owed as (
 
     from payments
 
-    where invoice_id is null
+    where not is_applied
 
 )
 

@@ -1,46 +1,37 @@
 -- One row per payment entry that reduced no document from its day on, until the
--- day it did: cash and credits for no document, at the rate of the day they came
--- in, and payments for an invoice that was not yet issued.
+-- day it did: cash and credits for no document, and payments for an invoice that
+-- was not yet issued, at the rate of the day they came in.
 
 with
+
+invoices as (
+
+    select * from {{ ref('stg_ledger__invoices') }}
+
+),
 
 payments as (
 
     select * from {{ ref('stg_ledger__payments') }}
-    where invoice_id is null
-
-),
-
-applications as (
-
-    select * from {{ ref('int_applications') }}
-    where application_date > payment_date
 
 )
 
 select
-    payment_id,
-    client_id,
-    currency_code,
-    document_amount,
-    cast(round(document_amount * exchange_rate, 2) as decimal(18, 2))
-        as unapplied_amount,
-    kind,
-    payment_date as from_date,
-    cast('9999-12-31' as date) as until_date
+    payments.payment_id,
+    coalesce(invoices.client_id, payments.client_id) as client_id,
+    payments.currency_code,
+    payments.document_amount,
+    cast(
+        round(payments.document_amount * payments.exchange_rate, 2)
+        as decimal(18, 2)
+    ) as unapplied_amount,
+    payments.kind,
+    payments.payment_date as from_date,
+    coalesce(invoices.invoice_date, cast('9999-12-31' as date)) as until_date
 
 from payments
 
-union all
+left join invoices
+    on payments.invoice_id = invoices.invoice_id
 
-select
-    payment_id,
-    client_id,
-    currency_code,
-    document_amount,
-    applied_amount as unapplied_amount,
-    kind,
-    payment_date as from_date,
-    application_date as until_date
-
-from applications
+where (payments.payment_date >= invoices.invoice_date) is not true

@@ -14,7 +14,7 @@ typed as (
         ledger_file,
         ledger_row_number,
         ledger_values,
-        valid_from as valid_from_text,
+        {{ read_text('valid_from') }} as valid_from_text,
         {{ read_text('client_id') }} as client_id,
         {{ read_text('client_name') }} as client_name,
         {{ read_text('industry') }} as industry,
@@ -28,6 +28,7 @@ typed as (
 
 ),
 
+-- an unreadable day is no version: it does not displace the one without a day
 numbered as (
 
     select
@@ -35,6 +36,7 @@ numbered as (
         row_number() over (
             partition by client_id, valid_from
             order by
+                case when valid_from_text is null then 0 else 1 end,
                 client_name nulls last,
                 industry nulls last,
                 company_size nulls last,
@@ -61,9 +63,7 @@ judged as (
                     then 'client_duplicate'
             end,
             case
-                when
-                    {{ read_text('valid_from_text') }} is not null
-                    and valid_from is null
+                when valid_from_text is not null and valid_from is null
                     then 'client_valid_from_unreadable'
             end
         ), '') as broken_rules

@@ -48,8 +48,13 @@ matched as (
         invoices.currency_code as invoice_currency_code,
         invoices.exchange_rate as invoice_rate,
         case
-            when typed.currency_code = {{ reporting_currency() }} then 1
-            when typed.currency_code is null then 1
+            when
+                coalesce(
+                    typed.currency_code,
+                    invoices.currency_code,
+                    {{ reporting_currency() }}
+                ) = {{ reporting_currency() }}
+                then 1
             else rates.rate_to_reporting
         end as exchange_rate,
         not coverage.has_clients
@@ -73,7 +78,8 @@ matched as (
 
     left join rates
         on
-            typed.currency_code = rates.currency_code
+            coalesce(typed.currency_code, invoices.currency_code)
+            = rates.currency_code
             and typed.payment_date = rates.rate_date
 
 ),
