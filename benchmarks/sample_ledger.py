@@ -1031,12 +1031,20 @@ def document_rows(documents):
     ]
 
 
+def payer_id(posting):
+    """Who paid: from October 2025 on, a parent pays its children's invoices."""
+    is_cash = posting.kind == "cash" and posting.document
+    if is_cash and posting.on >= date(2025, 10, 1) and posting.client.parent_id:
+        return posting.client.parent_id
+    return posting.client.client_id
+
+
 def posting_rows(postings):
     """Rows of the payments table."""
     return [
         {
             "payment_id": p.doc_id,
-            "client_id": p.client.client_id,
+            "client_id": payer_id(p),
             "invoice_id": p.document.doc_id if p.document else "",
             "payment_date": str(p.on),
             "amount": money(p.amount),
