@@ -2,8 +2,6 @@
 -- date had ended: what changed a balance that had been reported already. Empty
 -- where the ledger does not say when a row was recorded.
 
-{{ config(materialized='view') }}
-
 with
 
 as_of_dates as (

@@ -1,8 +1,6 @@
 -- One row per payment that a client made for an invoice of another client. It
 -- counts for the invoice, and so for the other client.
 
-{{ config(materialized='view') }}
-
 with
 
 as_of_dates as (

@@ -2,8 +2,6 @@
 -- below it, or a client that stands alone. core.clients leads from each client
 -- to its group.
 
-{{ config(materialized='view') }}
-
 with
 
 clients as (
