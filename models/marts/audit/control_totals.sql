@@ -17,7 +17,16 @@ opened as (
 
 accepted as (
 
-    select * from {{ ref('int_rows_accepted') }}
+    select
+        ledger_table,
+        count(*) as row_count,
+        sum(abs(amount)) as amount
+
+    from {{ ref('int_rows_judged') }}
+
+    where broken_rules is null
+
+    group by 1
 
 ),
 
@@ -145,11 +154,12 @@ compared as (
     select
         opened.ledger_table || '_rows' as control_code,
         cast(opened.row_count as decimal(28, 2)) as source_value,
-        accepted.row_count + coalesce(quarantined.row_count, 0) as mart_value
+        coalesce(accepted.row_count, 0) + coalesce(quarantined.row_count, 0)
+            as mart_value
 
     from opened
 
-    inner join accepted
+    left join accepted
         on opened.ledger_table = accepted.ledger_table
 
     left join quarantined
@@ -165,7 +175,7 @@ compared as (
 
     from opened
 
-    inner join accepted
+    left join accepted
         on opened.ledger_table = accepted.ledger_table
 
     left join quarantined
