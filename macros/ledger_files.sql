@@ -93,9 +93,9 @@
     {{ return(csv ~ ', header = true)') }}
 {% endmacro %}
 
-{# The names in a CSV file's first line, as Spark makes them: one without a name,
-   or named as another, is known by its place, from 0. A quoted one may hold the
-   delimiter. #}
+{# The names in a CSV file's first line, as Spark makes them: one without a
+   name, or named as another, is known by its place, from 0. A quoted one may
+   hold the delimiter. #}
 
 {% macro header_names(line, delimiter) %}
     {% set outside_quotes = '(?=(?:[^"]*"[^"]*")*[^"]*$)' %}
@@ -116,11 +116,11 @@
     {{ return(distinct_names) }}
 {% endmacro %}
 
-{# Reads every value of a CSV file, header included, and names the first line that
-   DuckDB rejects. Without this a model would meet that line, in the middle of the
-   build, or none would where it needs few columns. A quote that is never closed
-   swallows the rest of the file; in one piece DuckDB drops that rest without a
-   word, unless it is not strict. #}
+{# Reads every value of a CSV file, header included, and names the first line
+   that DuckDB rejects. Without this a model would meet that line, in the middle
+   of the build, or none would where it needs few columns. A quote that is never
+   closed swallows the rest of the file; in one piece DuckDB drops that rest
+   without a word, unless it is not strict. #}
 
 {% macro stop_at_unreadable_row(table, path, csv, encoding) %}
     {% set counts = [] %}
