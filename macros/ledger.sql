@@ -149,7 +149,8 @@
         {% set found = files_matching(folder ~ '/' ~ name) %}
         {% if named and not found %}
             {{ ledger_fault(
-                table, 'file ' ~ name ~ ' not found in ' ~ folder
+                table,
+                'file ' ~ name ~ ' not found in ' ~ folder ~ instead_in(folder)
             ) }}
         {% endif %}
         {% do paths.update(found) %}
@@ -157,10 +158,21 @@
     {% if not paths and table.config.meta.is_needed %}
         {{ ledger_fault(
             table, 'no ' ~ table.name ~ '.csv or ' ~ table.name
-            ~ '.parquet in ' ~ folder
+            ~ '.parquet in ' ~ folder ~ instead_in(folder)
         ) }}
     {% endif %}
     {{ return(paths) }}
+{% endmacro %}
+
+
+{# The files that a folder has instead, up to twenty, for a sentence. #}
+
+{% macro instead_in(folder) %}
+    {% set names = [] %}
+    {% for path in files_matching(folder ~ '/*') %}
+        {% do names.append(path.rsplit('/', 1)[1]) %}
+    {% endfor %}
+    {{ return('; it has ' ~ names[:20] | join(', ') if names else '') }}
 {% endmacro %}
 
 
@@ -185,7 +197,7 @@
         {% set values = [] %}
         {% for column in header %}
             {% set quoted = adapter.quote(column) %}
-            {% if column in relation.columns %}
+            {% if column | lower in relation.columns | map('lower') %}
                 {% do columns.append(quoted) %}
                 {% do values.append(
                     "'" ~ column | trim | replace("'", "''") ~ "=' || cast("

@@ -49,7 +49,8 @@
 
 {# Nothing is left to DuckDB's sniffer: it would take a line that begins with #
    for a comment, or a later header for the first. A short row is padded with
-   nulls, for staging to judge; a long one stops the build. #}
+   nulls, for staging to judge, which DuckDB does beside quoted line breaks only
+   where it reads a file in one piece. #}
 
 {% macro default__ledger_file_relation(table, path, mapping) %}
     {% set file = "'" ~ path.replace("'", "''") ~ "'" %}
@@ -57,28 +58,104 @@
         {{ return('read_parquet(' ~ file ~ ')') }}
     {% endif %}
     {% set delimiter = mapping.get('delimiter', ',') %}
-    {% set options = "auto_detect = false, skip = 0, comment = '', encoding = '"
-        ~ mapping.get('encoding', 'utf-8') ~ "'" %}
+    {% set encoding = mapping.get('encoding', 'utf-8') %}
+    {% set csv = 'read_csv(' ~ file ~ ", auto_detect = false, skip = 0, "
+        ~ "comment = '', parallel = false, encoding = '" ~ encoding ~ "'" %}
+    {# not strict, for inside quotes a line may break in another way #}
     {% set query %}
-        select line from read_csv(
-            {{ file }}, {{ options }}, header = false, delim = '\x01',
-            quote = '', escape = '', columns = {'line': 'varchar'}
+        select line from {{ csv }}, header = false, delim = '\x01', quote = '',
+            escape = '', strict_mode = false, ignore_errors = true,
+            columns = {'line': 'varchar'}
         ) limit 1
     {% endset %}
     {% set lines = run_query(query).columns[0].values() %}
-    {% if not lines %}
-        {{ ledger_fault(table, 'file ' ~ path ~ ' is empty') }}
+    {% set line = ((lines | first) or '').lstrip('\ufeff') %}
+    {% if not line | trim %}
+        {{ ledger_fault(
+            table, 'file ' ~ path
+            ~ (' begins with an empty line' if lines else ' is empty')
+        ) }}
+    {% endif %}
+    {% if '\x00' in line %}
+        {{ ledger_fault(
+            table, 'file ' ~ path ~ ' is not ' ~ encoding
+            ~ '; give its encoding in the mapping'
+        ) }}
     {% endif %}
     {% set columns = [] %}
-    {% for name in lines[0].lstrip('\ufeff').split(delimiter) %}
-        {% do columns.append("'" ~ name.strip().strip('"').replace("'", "''")
-            ~ "': 'varchar'") %}
+    {% for name in header_names(line, delimiter) %}
+        {% do columns.append("'" ~ name.replace("'", "''") ~ "': 'varchar'") %}
     {% endfor %}
-    {{ return(
-        'read_csv(' ~ file ~ ', ' ~ options ~ ", header = true, delim = '"
-        ~ delimiter ~ "', quote = '\"', escape = '\"', null_padding = true, "
-        ~ 'columns = {' ~ columns | join(', ') ~ '})'
-    ) }}
+    {% set csv = csv ~ ", delim = '" ~ delimiter ~ "', quote = '\"', "
+        ~ "escape = '\"', null_padding = true, "
+        ~ 'columns = {' ~ columns | join(', ') ~ '}' %}
+    {% do stop_at_unreadable_row(table, path, csv, encoding) %}
+    {{ return(csv ~ ', header = true)') }}
+{% endmacro %}
+
+{# The names in a CSV file's first line, as Spark makes them: one without a
+   name, or named as another, is known by its place, from 0. A quoted one may
+   hold the delimiter. #}
+
+{% macro header_names(line, delimiter) %}
+    {% set outside_quotes = '(?=(?:[^"]*"[^"]*")*[^"]*$)' %}
+    {% set names = [] %}
+    {% for cell in modules.re.split(
+        modules.re.escape(delimiter) ~ outside_quotes, line
+    ) %}
+        {% do names.append(cell.strip().strip('"').replace('""', '"')) %}
+    {% endfor %}
+    {% set lower_names = names | map('lower') | list %}
+    {% set distinct_names = [] %}
+    {% for name in names %}
+        {% set is_shared = lower_names.count(name | lower) > 1 %}
+        {% do distinct_names.append(
+            (name or '_c') ~ (loop.index0 if is_shared or not name else '')
+        ) %}
+    {% endfor %}
+    {{ return(distinct_names) }}
+{% endmacro %}
+
+{# Reads every value of a CSV file, header included, and names the first line
+   that DuckDB rejects. Without this a model would meet that line, in the middle
+   of the build, or none would where it needs few columns. A quote that is never
+   closed swallows the rest of the file; in one piece DuckDB drops that rest
+   without a word, unless it is not strict. #}
+
+{% macro stop_at_unreadable_row(table, path, csv, encoding) %}
+    {% set counts = [] %}
+    {% for is_strict in [true, false] %}
+        {% set query %}
+            select count(*), count(columns(*))
+            from {{ csv }}, header = false, strict_mode = {{ is_strict }},
+                store_rejects = true, rejects_limit = 100
+            )
+        {% endset %}
+        {% do counts.append(run_query(query).rows[0].values()) %}
+    {% endfor %}
+    {% set query %}
+        select line, error_type from reject_errors
+        order by line, error_type limit 1
+    {% endset %}
+    {% for line, error in run_query(query).rows %}
+        {% set faults = {
+            'INVALID ENCODING': 'is not ' ~ encoding
+                ~ '; give its encoding in the mapping',
+            'TOO MANY COLUMNS': 'is longer than the header; quote what holds a '
+                ~ 'delimiter, or correct delimiter in the mapping',
+            'UNQUOTED VALUE': 'has a stray quote; double a quote that is meant',
+        } %}
+        {{ ledger_fault(
+            table, 'line ' ~ line ~ ' of file ' ~ path ~ ' '
+            ~ faults.get(error, 'cannot be read: ' ~ error | lower)
+        ) }}
+    {% endfor %}
+    {% if counts[0] != counts[1] %}
+        {{ ledger_fault(
+            table, 'row ' ~ (counts[1][0] - 1) ~ ' of file ' ~ path
+            ~ ' opens a quote that is never closed'
+        ) }}
+    {% endif %}
 {% endmacro %}
 
 {# Spark takes a CSV file's options only on a table that names the file. #}

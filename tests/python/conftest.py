@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+import yaml
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "seeds" / "sample_ledger"
@@ -102,17 +103,27 @@ def build_ledger(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def real_build(tmp_path_factory):
-    """Build and test a real ledger by its mapping, once; skip where it is not."""
+    """Build a real ledger by its mapping, once; skip where it is not.
+
+    With dbt's own tests, or without them from another file of invoices.
+    """
     if not REAL_LEDGERS.is_dir():
         pytest.skip("the real ledgers are not here")
     builds = {}
 
-    def build(name) -> Build:
-        if name not in builds:
-            folder = tmp_path_factory.mktemp(name)
-            builds[name] = dbt("build", folder=folder, variables=mapping_of(name))
-        assert builds[name].code == 0, builds[name].output
-        return builds[name]
+    def build(name, file=None) -> Build:
+        if (name, file) not in builds:
+            mapping = yaml.safe_load(mapping_of(name))
+            if file:
+                mapping["ledger_tables"]["invoices"]["file"] = file
+            builds[name, file] = dbt(
+                "build",
+                *(WITHOUT_TESTS if file else []),
+                folder=tmp_path_factory.mktemp(name),
+                variables=json.dumps(mapping),
+            )
+        assert builds[name, file].code == 0, builds[name, file].output
+        return builds[name, file]
 
     return build
 

@@ -1,53 +1,105 @@
 """Faults of a file stop the build with one sentence; faults of rows are reported."""
 
 import json
+import shutil
 
 import pytest
-from conftest import SAMPLE, WITHOUT_TESTS, dbt, read_ledger, write_ledger
+from conftest import (
+    SAMPLE,
+    WITHOUT_TESTS,
+    assert_same_tables,
+    dbt,
+    read_ledger,
+    write_ledger,
+)
 
 HEADER = "invoice_id,client_id,invoice_date,due_date,amount\n"
 ROW = "1,C1,2024-01-01,2024-01-31,100.00\n"
 READ = "The ledger cannot be read: table invoices: "
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (None, "no invoices.csv or invoices.parquet in {folder}."),
-        ("", "file {folder}/invoices.csv is empty."),
-        (
-            HEADER.replace("due_date", "due") + ROW,
-            "no column due_date in {folder}/invoices.csv; it has invoice_id, "
-            "client_id, invoice_date, due, amount.",
-        ),
-        (
-            HEADER.replace(",", ";") + ROW.replace(",", ";"),
-            "no column invoice_id in {folder}/invoices.csv; it has "
-            "invoice_id;client_id;invoice_date;due_date;amount. "
-            "Is its delimiter another.",
-        ),
-    ],
-    ids=["missing file", "empty file", "missing column", "wrong delimiter"],
-)
-def test_a_file_fault_is_one_sentence_and_touches_nothing(content, sentence, tmp_path):
-    ledger = tmp_path / "ledger"
-    ledger.mkdir()
-    (ledger / "invoices.csv").write_text(HEADER + ROW)
-    variables = json.dumps({"ledger_path": str(ledger)})
-    before = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
-    assert before.code == 0, before.output
-    tables = before.tables()
+FAULTS = {
+    "no file": ({}, "no invoices.csv or invoices.parquet in {folder}."),
+    "other files": (
+        {"Invoices.xlsx": "", "a.txt": ""},
+        "no invoices.csv or invoices.parquet in {folder}; it has Invoices.xlsx, a.txt.",
+    ),
+    "no folder": (None, "no invoices.csv or invoices.parquet in {folder}."),
+    "empty file": ("", "file {file} is empty."),
+    "empty first line": ("\n" + HEADER + ROW, "file {file} begins with an empty line."),
+    "missing column": (
+        HEADER.replace("due_date", "due") + ROW,
+        "no column due_date in {file}; it has invoice_id, client_id, invoice_date, "
+        "due, amount.",
+    ),
+    "two columns of one name": (
+        HEADER.replace("due_date", "Amount") + ROW,
+        "no column due_date in {file}; it has invoice_id, client_id, invoice_date, "
+        "Amount3, amount4.",
+    ),
+    "wrong delimiter": (
+        HEADER.replace(",", ";") + ROW.replace(",", ";"),
+        "no column invoice_id in {file}; it has "
+        "invoice_id;client_id;invoice_date;due_date;amount. "
+        "Is its delimiter another.",
+    ),
+    "Latin-1": (
+        (HEADER + ROW + ROW.replace("C1", "Mü")).encode("latin-1"),
+        "line 3 of file {file} is not utf-8; give its encoding in the mapping.",
+    ),
+    "Latin-1 in the header": (
+        (HEADER.replace("due", "fällig") + ROW).encode("latin-1"),
+        "line 1 of file {file} is not utf-8; give its encoding in the mapping.",
+    ),
+    "UTF-16": (
+        (HEADER + ROW).encode("utf-16"),
+        "file {file} is not utf-8; give its encoding in the mapping.",
+    ),
+    "decimal commas": (
+        HEADER + ROW + ROW.replace("100.00", "100,00"),
+        "line 3 of file {file} is longer than the header; quote what holds a "
+        "delimiter, or correct delimiter in the mapping.",
+    ),
+    "stray quote": (
+        HEADER + ROW + ROW.replace("C1", '"C"1'),
+        "line 3 of file {file} has a stray quote; double a quote that is meant.",
+    ),
+    "open quote": (
+        HEADER + ROW + ROW.replace("C1", '"C1') + ROW,
+        "row 2 of file {file} opens a quote that is never closed.",
+    ),
+}
 
-    (ledger / "invoices.csv").unlink()
-    if content is not None:
-        (ledger / "invoices.csv").write_text(content)
+
+@pytest.fixture(scope="session")
+def least_build(build_ledger, tmp_path_factory):
+    """A ledger of one row."""
+    folder = tmp_path_factory.mktemp("ledger")
+    (folder / "invoices.csv").write_text(HEADER + ROW)
+    return build_ledger(folder)
+
+
+@pytest.mark.parametrize(("files", "sentence"), FAULTS.values(), ids=FAULTS)
+def test_a_file_fault_is_one_sentence_and_touches_nothing(
+    files, sentence, least_build, tmp_path
+):
+    ledger = tmp_path / "ledger"
+    if files is not None:
+        ledger.mkdir()
+    if isinstance(files, str | bytes):
+        files = {"invoices.csv": files}
+    for name, content in (files or {}).items():
+        content = content.encode() if isinstance(content, str) else content
+        (ledger / name).write_bytes(content)
+    shutil.copy(least_build.database, tmp_path)
+    variables = json.dumps({"ledger_path": str(ledger)})
     after = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
 
     assert after.code != 0
     said = " ".join(after.output.split())
-    assert READ + sentence.format(folder=ledger) in said
-    for name, rows in after.tables().items():
-        assert rows.equals(tables[name]), name
+    sentence = sentence.format(folder=ledger, file=ledger / "invoices.csv")
+    assert f"{READ}{sentence} " in said
+    assert_same_tables(least_build.tables(), after.tables())
 
 
 def test_nothing_of_a_csv_file_is_taken_for_a_comment_or_a_second_header(
