@@ -9,12 +9,14 @@ import pandas as pd
 import pytest
 from conftest import WITHOUT_TESTS, Build, assert_same_tables, dbt, write_ledger
 
-# Ids that a number would not keep; texts that need quotes; a row that is refused.
+# Ids that a number would not keep; texts that need quotes, among them a short one
+# with a line break, which DuckDB refuses beside padding where it reads in parallel;
+# a row that is refused.
 LEDGER = {
     "clients": pd.DataFrame(
         [
             ["0000611365", 'Müller; "Bau",\nWerk 2', "Straßenbau"],
-            ["611365", "Ærø, Ltd", ""],
+            ["611365", "A, B\nC", ""],
             ["1661240395903230676", "O'Neill | Söhne", "Hafen"],
         ],
         columns=["client_id", "client_name", "industry"],
