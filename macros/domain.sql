@@ -143,3 +143,14 @@
 {% macro spark__every_day(first_date, last_date) -%}
     explode(sequence({{ first_date }}, {{ last_date }}, interval '1' day))
 {%- endmacro %}
+
+
+{# All columns of the one relation a select reads, but some. #}
+
+{% macro all_but(columns) -%}
+    * {{ adapter.dispatch('exclude_word')() }} ({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro default__exclude_word() %}exclude{% endmacro %}
+
+{% macro spark__exclude_word() %}except{% endmacro %}

@@ -3,5 +3,8 @@
 
 {{ config(materialized='table') }}
 
-select * from {{ ref('ftr_clients') }}
+select {{ all_but(['is_current', 'is_month_end']) }}
+
+from {{ ref('ftr_clients') }}
+
 where is_current = true

@@ -6,7 +6,7 @@ with
 
 priors as (
 
-    select * from {{ ref('shrinkage_priors') }}
+    select * from {{ ref('ftr_priors') }}
     where
         client_count >= {{ var('min_peer_clients') }}
         or peer_kind = 'all'

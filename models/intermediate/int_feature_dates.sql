@@ -1,5 +1,5 @@
--- One row per day for which client features are computed: the as-of date, and
--- the month-ends before it that history_months reaches back to.
+-- One row per day for which this build computes client features: the as-of date,
+-- and the month-ends before it that no earlier build has left as they are now.
 
 with
 
@@ -9,20 +9,15 @@ as_of_dates as (
 
 ),
 
-periods as (
+month_ends as (
 
-    select * from {{ ref('int_periods') }}
-    where not is_partial
+    select * from {{ ref('int_month_ends') }}
 
 ),
 
-month_ends as (
+stored as (
 
-    select
-        period_end_date,
-        row_number() over (order by period_end_date desc) as months_back
-
-    from periods
+    {{ stored_months() }}
 
 )
 
@@ -36,13 +31,18 @@ from as_of_dates
 union all
 
 select
-    month_ends.period_end_date as as_of_date,
+    month_ends.as_of_date,
     false as is_current,
     true as is_month_end
 
 from month_ends
 
 inner join as_of_dates
-    on month_ends.period_end_date < as_of_dates.as_of_date
+    on month_ends.as_of_date < as_of_dates.as_of_date
 
-where month_ends.months_back <= {{ var('history_months') }}
+left join stored
+    on
+        month_ends.as_of_date = stored.as_of_date
+        and month_ends.ledger_fingerprint = stored.ledger_fingerprint
+
+where stored.as_of_date is null

@@ -132,3 +132,17 @@ def test_every_quarantine_rule_is_in_the_seed_and_every_entry_is_used():
     used = set(re.findall(r"then\s+'([a-z]+_[a-z_]+)'", text))
     seed = (PROJECT / "seeds/reference/ledger_rules.csv").read_text().splitlines()[1:]
     assert used == {line.split(",")[0] for line in seed}
+
+
+def test_every_var_of_the_features_is_in_their_fingerprint():
+    folders = ["models/intermediate", "models/features"]
+    used = {
+        name
+        for folder in folders
+        for path in (PROJECT / folder).glob("*.sql")
+        for name in re.findall(r"var\('(\w+)'\)", path.read_text())
+    }
+    macro = (PROJECT / "macros/feature_history.sql").read_text()
+    named = set(re.findall(r"'(\w+)'", macro.split("for name in [")[1].split("]")[0]))
+    # how far back, and what the segmentation makes of the features
+    assert used - {"history_months", "min_known_outcomes"} == named

@@ -1,9 +1,17 @@
 """Same ledger, same answer: whatever the order, the threads, or what came later."""
 
+import json
 import random
 
 import pandas as pd
-from conftest import SAMPLE, assert_same_tables, read_ledger, write_ledger
+from conftest import (
+    SAMPLE,
+    WITHOUT_TESTS,
+    assert_same_tables,
+    dbt,
+    read_ledger,
+    write_ledger,
+)
 
 AS_OF = "2025-06-30"
 
@@ -132,3 +140,37 @@ def test_a_ledger_cut_at_the_as_of_date_gives_the_same_numbers(build_ledger, tmp
     for tables in (whole, short):
         del tables["audit.ledger_exceptions"]
     assert_same_tables(without_file_totals(whole), without_file_totals(short))
+
+
+def test_month_ends_kept_from_an_earlier_build_equal_those_of_a_full_one(
+    build_ledger, tmp_path
+):
+    def build(ledger, folder, **variables):
+        variables = json.dumps({"ledger_path": str(ledger), **variables})
+        result = dbt("build", *WITHOUT_TESTS, folder=folder, variables=variables)
+        assert result.code == 0, result.output
+        return result
+
+    ledger = read_ledger(SAMPLE)
+    posted = ledger["payments"].iloc[[100]].assign(
+        payment_id="BACK-DATED", invoice_id="", payment_date="2025-08-15"
+    )
+    ledger["payments"] = pd.concat([ledger["payments"], posted])
+    more = write_ledger(ledger, tmp_path / "more")
+
+    build(SAMPLE, tmp_path, as_of_date="2025-10-31")
+    second = build(more, tmp_path)
+    computed = second.query("from intermediate.int_feature_dates order by 1")
+    months = computed["as_of_date"].dt.strftime("%Y-%m").tolist()
+    assert months == ["2025-08", "2025-09", "2025-10", "2025-11", "2025-12"]
+
+    only = {
+        name: rows
+        for name, rows in second.tables().items()
+        if not name.startswith("features.ftr_")
+    }
+    full = build_ledger(more).tables()
+    assert_same_tables(only, {name: full[name] for name in only})
+    # a var that features use leaves nothing as it was
+    third = build(more, tmp_path, reminder_response_days=7)
+    assert len(third.query("from intermediate.int_feature_dates")) == 24
