@@ -3,7 +3,15 @@
 import random
 
 import pandas as pd
-from conftest import SAMPLE, assert_same_tables, read_ledger, write_ledger
+import pytest
+import yaml
+from conftest import (
+    SAMPLE,
+    assert_same_tables,
+    mapping_of,
+    read_ledger,
+    write_ledger,
+)
 
 AS_OF = "2025-06-30"
 
@@ -132,3 +140,41 @@ def test_a_ledger_cut_at_the_as_of_date_gives_the_same_numbers(build_ledger, tmp
     for tables in (whole, short):
         del tables["audit.ledger_exceptions"]
     assert_same_tables(without_file_totals(whole), without_file_totals(short))
+
+
+def features_of_a_day(build, day: str, model: str) -> dict[str, pd.DataFrame]:
+    """Features and priors of a day, without the flag that it is the build's."""
+    return {
+        name: build.query(
+            f"select * exclude (is_current) from features.{name} "
+            f"where as_of_date = date '{day}' order by all"
+        )
+        for name in (model, "shrinkage_priors")
+    }
+
+
+@pytest.mark.parametrize(
+    "name, day",
+    [
+        ("sample", "2024-09-30"),
+        ("sample", "2025-06-30"),
+        ("ibm_late_payments", "2012-12-31"),
+    ],
+)
+def test_the_history_of_a_month_end_is_what_a_build_of_that_day_says(
+    request, build_ledger, name, day
+):
+    if name == "sample":
+        whole = request.getfixturevalue("sample_build")
+        variables = {"ledger_path": SAMPLE}
+    else:
+        whole = request.getfixturevalue("real_build")(name)
+        variables = yaml.safe_load(mapping_of(name))
+    ledger = variables.pop("ledger_path")
+    select = ["+client_features"]
+    then = build_ledger(ledger, select=select, as_of_date=day, **variables)
+
+    history = features_of_a_day(whole, day, "client_features_monthly")
+    history["client_features"] = history.pop("client_features_monthly")
+    assert len(history["client_features"]) >= 100
+    assert_same_tables(history, features_of_a_day(then, day, "client_features"))
