@@ -79,7 +79,7 @@ summed as (
         cast(sum(total_of_squares) as double) as total_of_squares,
         cast(sum(cast(
             cast(total as double) * cast(total as double) / known_outcome_count
-            as decimal(34, 9)
+            as decimal(36, 15)
         )) as double) as explained
 
     from measured

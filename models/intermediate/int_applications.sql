@@ -33,8 +33,10 @@ posted as (
         payments.kind,
         payments.document_amount,
         invoices.exchange_rate,
-        {{ days_between('invoices.due_date', 'payments.payment_date') }}
-            as days_after_due,
+        {{ days_between(
+            'invoices.due_date',
+            'greatest(payments.payment_date, invoices.invoice_date)'
+        ) }} as days_after_due,
         payments.payment_date,
         greatest(payments.payment_date, invoices.invoice_date)
             as application_date

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -83,14 +84,18 @@ WITHOUT_TESTS = [*WITHOUT_TESTS, "unit_test"]
 
 @pytest.fixture(scope="session")
 def build_ledger(tmp_path_factory):
-    """Build a ledger without running dbt's own tests; fail when it is not green."""
+    """Build a ledger without running dbt's own tests; fail when it is not green.
 
-    def build(ledger: Path, threads=2, **variables) -> Build:
+    All of it, or what `select` names.
+    """
+
+    def build(ledger: Path, threads=2, select=None, **variables) -> Build:
         variables = json.dumps({"ledger_path": str(ledger), **variables})
         folder = tmp_path_factory.mktemp("build")
         result = dbt(
             "build",
             *WITHOUT_TESTS,
+            *(["--select", *select] if select else []),
             folder=folder,
             variables=variables,
             threads=threads,
@@ -153,6 +158,19 @@ def write_ledger(tables: dict[str, pd.DataFrame], folder: Path) -> Path:
     for name, rows in tables.items():
         rows.to_csv(folder / f"{name}.csv", index=False)
     return folder
+
+
+def differences(reference: pd.Series, built: pd.Series, tolerance=0) -> pd.DataFrame:
+    """Rows in which two columns differ; two nulls do not."""
+    both = pd.DataFrame({"reference": reference, "mart": built})
+    is_number = pd.api.types.is_numeric_dtype(built)
+    if is_number and not pd.api.types.is_bool_dtype(built):
+        left, right = both.astype(float).to_numpy().T
+        is_same = np.isclose(left, right, tolerance, tolerance, equal_nan=True)
+    else:
+        both = both.astype(object).where(both.notna(), None)
+        is_same = [left == right for left, right in both.to_numpy()]
+    return both[~np.array(is_same)]
 
 
 def assert_same_tables(left: dict, right: dict) -> None:

@@ -4,11 +4,14 @@ import json
 import random
 
 import pandas as pd
+import pytest
+import yaml
 from conftest import (
     SAMPLE,
     WITHOUT_TESTS,
     assert_same_tables,
     dbt,
+    mapping_of,
     read_ledger,
     write_ledger,
 )
@@ -174,3 +177,39 @@ def test_month_ends_kept_from_an_earlier_build_equal_those_of_a_full_one(
     # a var that features use leaves nothing as it was
     third = build(more, tmp_path, reminder_response_days=7)
     assert len(third.query("from intermediate.int_feature_dates")) == 24
+
+
+def features_of_a_day(build, day: str, model: str) -> pd.DataFrame:
+    """The features of a day."""
+    return build.query(
+        f"from features.{model} where as_of_date = date '{day}' order by all"
+    )
+
+
+@pytest.mark.parametrize(
+    "name, day",
+    [
+        ("sample", "2024-09-30"),
+        ("sample", "2025-06-30"),
+        ("ibm_late_payments", "2012-12-31"),
+    ],
+)
+def test_the_history_of_a_month_end_is_what_a_build_of_that_day_says(
+    request, build_ledger, name, day
+):
+    if name == "sample":
+        whole = request.getfixturevalue("sample_build")
+        variables = {"ledger_path": SAMPLE}
+    else:
+        whole = request.getfixturevalue("real_build")(name)
+        variables = yaml.safe_load(mapping_of(name))
+    ledger = variables.pop("ledger_path")
+    select = ["+client_features"]
+    then = build_ledger(ledger, select=select, as_of_date=day, **variables)
+
+    history = features_of_a_day(whole, day, "client_features_monthly")
+    assert len(history) >= 100
+    assert_same_tables(
+        {"features": history},
+        {"features": features_of_a_day(then, day, "client_features")},
+    )
