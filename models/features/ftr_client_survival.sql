@@ -106,7 +106,7 @@ select
     ) as double) as expected_days_late_30,
     cast(sum(
         days_before + unpaid_share * (next_day_number - day_number)
-    ) as double) as expected_days_late_90
+    ) as double) as expected_days_late
 
 from weighed
 

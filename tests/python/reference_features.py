@@ -370,7 +370,6 @@ def client_features(ledger: dict, as_of: pd.Timestamp) -> tuple:
     for flag, table in FLAGS.items():
         f[flag] = table in ledger
     f["as_of_date"] = as_of
-    f["is_month_end"] = as_of.is_month_end
     return f.drop(columns="severely_late_count"), priors
 
 

@@ -82,7 +82,7 @@ def test_on_time_and_late_are_all_that_is_known(history):
 def test_days_to_expect_grow_with_the_horizon_and_stay_within_it(history):
     within_30, within_90 = (
         history["expected_days_late_30"],
-        history["expected_days_late_90"],
+        history["expected_days_late"],
     )
     assert within_30.dropna().between(0, 30).all()
     assert within_90.dropna().between(0, 90).all()
@@ -90,7 +90,7 @@ def test_days_to_expect_grow_with_the_horizon_and_stay_within_it(history):
 
 
 def test_a_shrunk_rate_lies_between_the_clients_and_its_peers(sample_build, history):
-    priors = sample_build.query("from features.shrinkage_priors")
+    priors = sample_build.query("from features.ftr_priors")
     priors = priors.pivot(
         index=["as_of_date", "peer_kind", "peer_key"],
         columns="measure",

@@ -42,7 +42,7 @@ def assert_agrees(reference: pd.DataFrame, built: pd.DataFrame, model: str) -> N
     """The same rows, and the same in every column of the contract."""
     assert set(reference.index) == set(built.index)
     types, wrong = contract(model), []
-    for column in built.columns.drop(["as_of_date", "is_current"], errors="ignore"):
+    for column in built.columns.drop("as_of_date", errors="ignore"):
         tolerance = 1e-9 if types[column] == "double" else 0
         rows = differences(reference[column], built[column], tolerance)
         if len(rows):
@@ -81,7 +81,7 @@ def rows_of(request):
 def test_the_reference_has_every_column_of_the_contract(ledger_of):
     features, _ = client_features(ledger_of("sample"), pd.Timestamp("2024-12-31"))
     missing = set(contract("client_features")) - set(features)
-    assert missing == {"client_id", "is_current"}
+    assert missing == {"client_id"}
 
 
 @pytest.mark.parametrize("name, day", DAYS)
@@ -90,12 +90,12 @@ def test_every_feature_of_every_client_is_what_its_definition_says(
 ):
     is_last = LAST_DAYS[name] == day
     built = rows_of(name, "client_features" + "_monthly" * (not is_last), day)
-    priors = rows_of(name, "shrinkage_priors", day).drop(columns="peer_rank")
+    priors = rows_of(name, "ftr_priors", day)
+    priors = priors.drop(columns=["peer_rank", "is_current"])
     ledger, as_of = ledger_of(name), pd.Timestamp(day)
     features, expected_priors = client_features(ledger, as_of)
 
     assert (as_of == last_day(ledger)) == is_last
-    assert built["is_current"].eq(is_last).all()
     assert_agrees(features, built.set_index("client_id"), "client_features")
     assert_agrees(expected_priors, priors.set_index(PRIORS), "shrinkage_priors")
 
@@ -106,5 +106,5 @@ def test_features_of_a_day_in_mid_month_are_what_their_definitions_say(
     build = build_ledger(SAMPLE, select=["+client_features"], as_of_date="2025-06-15")
     built = build.query("from features.client_features").set_index("client_id")
     features, _ = client_features(ledger_of("sample"), pd.Timestamp("2025-06-15"))
-    assert built["as_of_date"].eq("2025-06-15").all() and built["is_current"].all()
+    assert built["as_of_date"].eq("2025-06-15").all()
     assert_agrees(features, built, "client_features")

@@ -155,8 +155,10 @@ def test_month_ends_kept_from_an_earlier_build_equal_those_of_a_full_one(
         return result
 
     ledger = read_ledger(SAMPLE)
-    posted = ledger["payments"].iloc[[100]].assign(
-        payment_id="BACK-DATED", invoice_id="", payment_date="2025-08-15"
+    posted = (
+        ledger["payments"]
+        .iloc[[100]]
+        .assign(payment_id="BACK-DATED", invoice_id="", payment_date="2025-08-15")
     )
     ledger["payments"] = pd.concat([ledger["payments"], posted])
     more = write_ledger(ledger, tmp_path / "more")
