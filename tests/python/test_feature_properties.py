@@ -179,20 +179,31 @@ def test_amounts_ten_times_as_large_leave_all_but_money_as_it_is(
         assert wrong.empty, f"{column}\n{wrong.head()}"
 
 
+def half_of(ledger: dict, kept: pd.Index) -> dict:
+    """The ledger with the documents of some clients, and all that is for these."""
+    is_kept = ledger["invoices"]["client_id"].isin(kept)
+    documents, half = set(ledger["invoices"]["invoice_id"][is_kept]), {}
+    for name, rows in ledger.items():
+        if name == "clients":
+            half[name] = rows
+        elif "invoice_id" not in rows:
+            half[name] = rows[rows["client_id"].isin(kept)]
+        else:
+            is_for_these = rows["invoice_id"].isin(documents)
+            if name in ("payments", "extension_requests"):
+                is_for_none = rows["invoice_id"] == ""
+                is_for_these |= is_for_none & rows["client_id"].isin(kept)
+            half[name] = rows[is_for_these]
+    return half
+
+
 def test_a_client_does_not_depend_on_the_others(ledger, features, features_of):
     kept = features.sample(frac=0.5, random_state=5).index
-    half = {
-        name: rows[rows["client_id"].isin(kept)] if "client_id" in rows else rows
-        for name, rows in ledger.items()
-    }
-    is_kept = half["disputes"]["invoice_id"].isin(half["invoices"]["invoice_id"])
-    half["disputes"] = half["disputes"][is_kept]
-    after = features_of(half)
+    after = features_of(half_of(ledger, kept)).reindex(kept)
 
-    assert set(after.index) == set(kept)
     of_peers = features.filter(regex=OF_PEERS).columns
     assert len(of_peers) == 6
-    before = features.loc[after.index]
+    before = features.loc[kept]
     assert_same(before, after, features.columns.drop(of_peers))
     # and the ones that may do move
     assert len(differences(before["shrunk_late_rate"], after["shrunk_late_rate"]))
