@@ -351,12 +351,15 @@ def client_features(ledger: dict, as_of: pd.Timestamp) -> tuple:
     f = f.join(seasons(known, as_of))
     days, is_settled = known["known_days"].array, known["settled_date"].notna().array
     of_client = known.groupby("client_id").indices
-    for horizon in (30, 90):
+    for column, horizon in {
+        "expected_days_late_30": 30,
+        "expected_days_late": 90,
+    }.items():
         expected = {
             client: days_to_expect(days[rows], is_settled[rows], horizon)
             for client, rows in of_client.items()
         }
-        f[f"expected_days_late_{horizon}"] = pd.Series(expected, dtype=float)
+        f[column] = pd.Series(expected, dtype=float)
     for column in ("industry", "company_size"):
         f[column] = None
         if "clients" in seen:
