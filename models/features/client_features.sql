@@ -1,5 +1,6 @@
--- One row per client with a document or a payment by the as-of date: how it
--- pays. The comparison with true lets the engine compute that one date only.
+-- One row per client with a document or unapplied cash by the as-of date: how
+-- it pays. The comparison with true lets the engine compute that one date
+-- only.
 
 {{ config(materialized='table') }}
 

@@ -1,6 +1,6 @@
--- One row per client and month-end of the history: its features as they were on
--- that day, by the very SQL of client_features. Month-ends that an earlier build
--- has computed from the same entries are kept.
+-- One row per client and month-end of the history: its features as they were
+-- on that day, by the very SQL of client_features. Month-ends that an earlier
+-- build has computed from the same entries are kept.
 
 {{ config(
     materialized='table' if target.type == 'spark' else 'incremental',

@@ -19,7 +19,7 @@ reminders as (
 cash as (
 
     select * from {{ ref('int_applications') }}
-    where kind = 'cash'
+    where kind = 'cash' and document_amount > 0
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per feature date and client with a document: its rates and its mean
--- days late, drawn towards the nearest peers of whom there are enough. A client
--- without known outcomes is taken for one of them.
+-- days late, drawn towards the nearest peers of whom there are enough. A
+-- client without known outcomes is taken for one of them.
 
 with
 

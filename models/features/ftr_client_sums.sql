@@ -1,5 +1,6 @@
--- One row per feature date and client with a document: what its invoices say of
--- size, lateness and part payment. Sums are exact; only the last step divides.
+-- One row per feature date and client with a document: what its invoices say
+-- of size, lateness and part payment. Sums are exact; only the last step
+-- divides.
 
 {{ config(materialized='table') }}
 
@@ -21,12 +22,10 @@ invoices as (
                 then cast(extract(quarter from due_date) as int)
         end as due_quarter,
         {{ days_between('invoice_date', 'due_date') }} as terms_days,
-        cast(
-            power(
-                0.5e0,
-                {{ days_between('invoice_date', 'as_of_date') }}
-                / {{ var('recency_half_life_days') }}e0
-            ) as decimal(24, 15)
+        power(
+            0.5e0,
+            {{ days_between('invoice_date', 'as_of_date') }}
+            / {{ var('recency_half_life_days') }}e0
         ) as recency_weight
 
     from {{ ref('int_invoices_judged') }}
@@ -79,9 +78,12 @@ summed as (
         percentile_cont(0.5) within group (order by known_days_late)
             as median_days_late,
         max(known_days_late) as max_days_late,
-        sum(known_days_late * recency_weight) as recency_weighted_days,
-        sum(case when known_days_late is not null then recency_weight end)
-            as recency_weights,
+        sum(cast(known_days_late * recency_weight as decimal(38, 20)))
+            as recency_weighted_days,
+        sum(cast(
+            case when known_days_late is not null then recency_weight end
+            as decimal(38, 20)
+        )) as recency_weights,
         sum(case when is_late then invoice_amount end) as late_amount,
 
         cast(sum(

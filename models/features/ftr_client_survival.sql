@@ -1,7 +1,7 @@
 -- One row per feature date and client with a known outcome: the days late to
--- expect of an invoice within a horizon of 30 and of 90 days, by Kaplan-Meier. A
--- settled invoice is an event, an open past-due one is censored at its days past
--- due; on or before the due date counts as day 0.
+-- expect of an invoice within a horizon of 30 and of 90 days, by Kaplan-Meier.
+-- A settled invoice is an event, an open past-due one is censored at its days
+-- past due; on or before the due date counts as day 0.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per feature date and client with a document or a payment by then: how
--- it pays. docs/features.md has the definitions. What the ledger cannot tell is
--- null, with its coverage flag false.
+-- One row per feature date and client with a document or unapplied cash by
+-- then: how it pays. docs/features.md has the definitions. What the ledger
+-- cannot tell is null, with its coverage flag false.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per month-end of client_features_monthly, with the fingerprint of what
--- its features were computed from. Built after it, read by the next build.
+-- One row per month-end of client_features_monthly, with the fingerprint of
+-- what its features were computed from. Built after it, read by the next
+-- build.
 -- depends_on: {{ ref('client_features_monthly') }}
 
 select

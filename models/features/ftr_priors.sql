@@ -1,7 +1,7 @@
 -- One row per feature date, group of peers and measure: the mean that a client
--- with few invoices is drawn towards, and how many invoices that mean is worth,
--- estimated by the method of moments (one-way analysis of variance): the more
--- clients differ from one another, the less it is worth.
+-- with few invoices is drawn towards, and how many invoices that mean is
+-- worth, estimated by the method of moments (one-way analysis of variance):
+-- the more clients differ from one another, the less it is worth.
 
 {{ config(materialized='table') }}
 
@@ -129,7 +129,8 @@ select
     within_variance,
     between_variance,
     case
-        when between_variance is null then {{ var('prior_strength_invoices') }}e0
+        when between_variance is null
+            then {{ var('prior_strength_invoices') }}e0
         when within_variance >= between_variance * 1000 then 1000e0
         else within_variance / between_variance
     end as prior_strength,

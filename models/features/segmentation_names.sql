@@ -1,5 +1,5 @@
--- One row per cluster, or client with too few known outcomes: the persona whose
--- ranges it fits best, and the segment its risk and its value make.
+-- One row per cluster, or client with too few known outcomes: the persona
+-- whose ranges it fits best, and the segment its risk and its value make.
 
 with
 

@@ -4,9 +4,10 @@
 -- the cent. Unapplied cash is not here.
 --
 -- A reversal undoes the latest earlier entry of its document with the same
--- amount that no other reversal undoes, else the latest: it has that entry's kind
--- as its effect, and that entry's days late, so that a bounced payment weighs
--- nothing.
+-- amount that no other reversal undoes, else the latest: it has that entry's
+-- kind as its effect, and that entry's days late, so that a bounced payment
+-- weighs nothing. A refund takes back the latest earlier cash, and its days
+-- late.
 
 with
 
@@ -104,16 +105,19 @@ unpaired as (
     from posted as reversals
 
     inner join paired
-        on
-            reversals.payment_id = paired.payment_id
-            and paired.kind = 'reversal'
-            and paired.undone_kind is null
+        on reversals.payment_id = paired.payment_id
 
     inner join posted as entries
         on
             reversals.invoice_id = entries.invoice_id
             and reversals.application_date >= entries.application_date
             and entries.kind <> 'reversal'
+            and (reversals.kind = 'reversal' or entries.kind = 'cash')
+            and (reversals.kind = 'reversal' or entries.document_amount > 0)
+
+    where
+        (paired.kind = 'reversal' and paired.undone_kind is null)
+        or (reversals.kind = 'cash' and reversals.document_amount < 0)
 
 ),
 

@@ -1,6 +1,6 @@
 -- One row per client with a parent: the top of its chain of parents, up to
--- twenty steps away. Parents that name each other in a ring have no top: the
--- first of their ids stands for it.
+-- forty steps away. Parents that name each other in a ring (of twenty at most)
+-- have no top: the first of their ids stands for it.
 
 with recursive
 
@@ -37,15 +37,15 @@ ancestors as (
     inner join clients
         on ancestors.ancestor_id = clients.client_id
 
-    where ancestors.step < 20
+    where ancestors.step < 40
 
 )
 
 select
     client_id,
     case
-        when max(step) < 20 then max_by(ancestor_id, step)
-        else min(ancestor_id) filter (where step > 10)
+        when max(step) < 40 then max_by(ancestor_id, step)
+        else min(ancestor_id) filter (where step > 20)
     end as group_client_id
 
 from ancestors

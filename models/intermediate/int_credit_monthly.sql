@@ -1,5 +1,5 @@
--- One row per client with a credit limit and month-end: how much of its limit in
--- force it used.
+-- One row per client with a credit limit and month-end: how much of its limit
+-- in force it used.
 
 with
 
@@ -50,7 +50,7 @@ select
     cast(coalesce(balances.outstanding_amount, 0) as decimal(18, 2))
         as outstanding_amount,
     limits.credit_limit_amount,
-    cast(
+    try_cast(
         cast(coalesce(balances.outstanding_amount, 0) as double)
         / nullif(cast(limits.credit_limit_amount as double), 0)
         as decimal(24, 12)

@@ -1,5 +1,6 @@
--- One row per day for which this build computes client features: the as-of date,
--- and the month-ends before it that no earlier build has left as they are now.
+-- One row per day for which this build computes client features: the as-of
+-- date, and the month-ends before it that no earlier build has left as they
+-- are now.
 
 with
 

@@ -2,8 +2,8 @@
 -- from_date is the first day, until_date the first day after. As of a day, a
 -- document is in exactly one state, so that later entries cannot be seen.
 --
--- An invoice is settled from the day its open amount came within tolerance until
--- a reversal opens it again. A write-off closes it without settling it.
+-- An invoice is settled from the day its open amount came within tolerance
+-- until a reversal opens it again. A write-off closes it without settling it.
 
 with
 

@@ -1,6 +1,7 @@
--- One row per feature date and document issued by then: whether it is open, how
--- late it is, and what that says. An open invoice past due is late already; an
--- open invoice not yet due says nothing; a written-off one is a loss.
+-- One row per feature date and document issued by then: whether it is open,
+-- how late it is, and what that says. An open invoice past due is late
+-- already; an open invoice not yet due says nothing; a written-off one is a
+-- loss.
 
 {{ config(materialized='view') }}
 
@@ -52,7 +53,10 @@ opened as (
         states.*,
         dates.as_of_date,
         dates.is_current,
-        abs(states.open_document_amount) > least(
+        case
+            when states.is_invoice then states.open_document_amount
+            else abs(states.open_document_amount)
+        end > least(
             abs(states.document_amount)
             * {{ var('settlement_tolerance_share') }},
             {{ var('settlement_tolerance_amount') }}

@@ -1,6 +1,8 @@
--- One row per month-end of the history, the as-of date too where it is one: with
--- a fingerprint of all that its features depend on, which is what the ledger
--- holds up to that day, and how it is read.
+-- One row per month-end of the history, the as-of date too where it is one,
+-- with a fingerprint of all that its features depend on: what the ledger holds
+-- up to that day, and how it is read. Under the known clock there is no
+-- history, for what was known by the as-of date is not what was known by each
+-- month-end.
 
 with
 
@@ -12,7 +14,7 @@ periods as (
 
     from {{ ref('int_periods') }}
 
-    where not is_partial
+    where not is_partial and '{{ var("clock") }}' = 'posted'
 
 ),
 
@@ -130,7 +132,7 @@ select
 from periods
 
 inner join months
-    on (months.month_end_date > periods.as_of_date) is not true
+    on (periods.as_of_date < months.month_end_date) is not true
 
 where periods.months_back <= {{ var('history_months') }}
 

@@ -1,7 +1,8 @@
--- One row per promise of the ledger's extension requests whose amount is known:
--- what was promised, what came in from the request to the promised day and its
--- grace, and whether that was enough. A promise without an amount is for what
--- was open that day; one without an invoice, for any cash of the client.
+-- One row per promise of the ledger's extension requests whose amount is
+-- known: what was promised, what came in after the request up to the promised
+-- day and its grace, and whether that was enough for it and the instalments
+-- before it. A promise without an amount is for what was open that day; one
+-- without an invoice, for any cash of the client.
 
 with
 
@@ -53,7 +54,9 @@ cash as (
 
     from {{ ref('int_unapplied') }}
 
-    where kind in ('cash', 'reversal') and until_date = cast('9999-12-31' as date)
+    where
+        kind in ('cash', 'reversal')
+        and until_date = cast('9999-12-31' as date)
 
 ),
 
@@ -98,12 +101,14 @@ received as (
 
     inner join cash
         on
-            promised.client_id = cash.client_id
-            and cash.payment_date between promised.request_date
-            and promised.judged_date
+            cash.payment_date > promised.request_date
+            and cash.payment_date <= promised.judged_date
             and (
-                promised.invoice_id is null
-                or promised.invoice_id = cash.invoice_id
+                promised.invoice_id = cash.invoice_id
+                or (
+                    promised.invoice_id is null
+                    and promised.client_id = cash.client_id
+                )
             )
 
     group by 1
@@ -118,8 +123,12 @@ select
     cast(coalesce(received.received_amount, 0) as decimal(18, 2))
         as received_amount,
     coalesce(received.received_amount, 0)
-    >= promised.promised_amount * (1 - {{ var('promise_tolerance_share') }})
-        as is_kept,
+    >= sum(promised.promised_amount) over (
+        partition by
+            promised.client_id, promised.invoice_id, promised.request_date
+        order by promised.promised_date, promised.request_id
+        rows between unbounded preceding and current row
+    ) * (1 - {{ var('promise_tolerance_share') }}) as is_kept,
     promised.request_date,
     promised.promised_date,
     promised.judged_date

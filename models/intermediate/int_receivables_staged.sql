@@ -1,6 +1,6 @@
--- One row: what is owed on the as-of date in the reporting currency, by staging
--- alone: each document less everything posted against it, and what was posted
--- against none. The marts' totals are compared with it.
+-- One row: what is owed on the as-of date in the reporting currency, by
+-- staging alone: each document less everything posted against it, and what was
+-- posted against none. The marts' totals are compared with it.
 
 with
 

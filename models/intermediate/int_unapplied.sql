@@ -1,6 +1,6 @@
--- One row per payment entry that reduced no document from its day on, until the
--- day it did: cash and credits for no document, and payments for an invoice that
--- was not yet issued, at the rate of the day they came in.
+-- One row per payment entry that reduced no document from its day on, until
+-- the day it did: cash and credits for no document, and payments for an
+-- invoice that was not yet issued, at the rate of the day they came in.
 
 with
 
@@ -18,7 +18,7 @@ payments as (
 
 select
     payments.payment_id,
-    coalesce(invoices.client_id, payments.client_id) as client_id,
+    payments.client_id,
     payments.currency_code,
     payments.document_amount,
     cast(

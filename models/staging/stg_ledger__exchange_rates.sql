@@ -1,5 +1,5 @@
--- One row per currency and day: the rate in force. An accepted rate holds until
--- the next one, the last without end.
+-- One row per currency and day: the rate in force. An accepted rate holds
+-- until the next one, the last without end.
 
 {{ config(materialized='table') }}
 

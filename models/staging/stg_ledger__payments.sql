@@ -1,9 +1,10 @@
 -- One row per accepted payment, credit, discount, write-off or reversal on
 -- record; one for an invoice not on record is unapplied. Its sign is its
--- effect: positive reduces the receivable, so reversals are negative, and a
--- credit note or discount reduces the document it is for, whatever sign the
--- ledger writes. A flat export has its payments on its invoices: they become
--- rows here when the ledger has no payments table.
+-- effect: positive reduces the receivable, so reversals are negative (of an
+-- entry of a credit note, positive), and a credit note or discount reduces the
+-- document it is for, whatever sign the ledger writes. A flat export has its
+-- payments on its invoices: they become rows here when the ledger has no
+-- payments table.
 
 with
 
@@ -43,6 +44,10 @@ select
     payments.kind,
     payments.currency_code,
     case
+        when
+            payments.kind = 'reversal'
+            and documents.document_type = 'credit_note'
+            then abs(payments.amount)
         when payments.kind = 'reversal' then -abs(payments.amount)
         when payments.kind not in ('credit_note', 'discount')
             then payments.amount

@@ -1,5 +1,5 @@
--- One row per ledger table: rows, and amounts without their sign, as the ledger
--- was opened and before anything was judged.
+-- One row per ledger table: rows, and amounts without their sign, as the
+-- ledger was opened and before anything was judged.
 
 {{ config(materialized='table') }}
 

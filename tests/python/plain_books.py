@@ -56,12 +56,12 @@ class Books:
         """Judge every row: master data, then documents, then what is for them."""
         tables = ledger.frames()
         tables = {name: rows.to_dict("records") for name, rows in tables.items()}
-        self.as_of, self.known_from = ledger.as_of, {}
-        for row in tables["clients"]:
-            day = read_day(row["valid_from"] or "1990-01-01")
-            if day and row["client_id"]:
-                first = self.known_from.get(row["client_id"], day)
-                self.known_from[row["client_id"]] = min(day, first)
+        self.as_of = ledger.as_of
+        self.known = {
+            row["client_id"]
+            for row in tables["clients"]
+            if row["client_id"] and read_day(row["valid_from"] or "1990-01-01")
+        }
         rates = defaultdict(dict)
         for row in tables["exchange_rates"]:
             day, rate = (
@@ -85,10 +85,9 @@ class Books:
         place = bisect_right(rates, day, key=lambda pair: pair[0])
         return rates[place - 1][1] if place else None
 
-    def knows(self, client_id: str, day: date) -> bool:
-        """Whether the client was known; of later days only that it ever was."""
-        first = self.known_from.get(client_id)
-        return first is not None and not (day <= self.as_of < first)
+    def knows(self, client_id: str) -> bool:
+        """Whether the master data has the client, from whatever day on."""
+        return client_id in self.known
 
     def document(self, row: dict) -> SimpleNamespace | None:
         """An invoice or credit note, or none."""
@@ -104,7 +103,7 @@ class Books:
             and day
             and due
             and day <= due
-            and self.knows(row["client_id"], day)
+            and self.knows(row["client_id"])
             and row["recorded_at"] != "soon"
         ):
             return None
@@ -137,7 +136,7 @@ class Books:
             and kind in LINES
             and kind != "invoice"
             and day
-            and self.knows(row["client_id"], day)
+            and self.knows(row["client_id"])
             and row["recorded_at"] != "soon"
             and (document or not row["invoice_id"])
         ):
@@ -150,11 +149,11 @@ class Books:
         if rate is None:
             return None
         written = amount
+        is_of_credit = document and document.kind == "credit_note"
         if kind == "reversal":
-            amount = -abs(amount)
+            amount = abs(amount) if is_of_credit else -abs(amount)
         elif kind in ("credit_note", "discount"):
-            uses_up_credit = document and document.kind == "credit_note"
-            amount = -abs(amount) if uses_up_credit else abs(amount)
+            amount = -abs(amount) if is_of_credit else abs(amount)
         return SimpleNamespace(
             payment_id=row["payment_id"],
             document=document,

@@ -189,7 +189,8 @@ def promises(requests, documents, entries, cash, as_of) -> pd.DataFrame:
             promised = convert(int(promised), documents["rate"][invoice])
         column = "invoice_id" if invoice else "client_id"
         is_own = cash[column] == request[column]
-        received = cash["applied"][is_own & cash["date"].between(asked, last)].sum()
+        is_after = (cash["date"] > asked) & (cash["date"] <= last)
+        received = cash["applied"][is_own & is_after].sum()
         if pd.notna(promised):
             is_kept = received >= 0.95 * promised
             kept = (request["client_id"], 1, is_kept, promised, promised * is_kept)

@@ -72,6 +72,14 @@ coverage as (
 
 ),
 
+-- the account is kept by posting date: it knows no other clock
+accounts as (
+
+    select * from {{ ref('stg_ledger__gl_balances') }}
+    where '{{ var("clock") }}' = 'posted'
+
+),
+
 currencies as (
 
     select distinct currency_code from flows
@@ -107,7 +115,8 @@ balances as (
                     order by periods.period_end_date
                     rows between unbounded preceding and current row
                 ), 0)
-        end as late_posted_amount
+        end as late_posted_amount,
+        accounts.receivables_balance as ledger_account_amount
 
     from periods
 
@@ -130,6 +139,11 @@ balances as (
             periods.month_end_date = late_postings.month_end_date
             and currencies.currency_code = late_postings.currency_code
 
+    left join accounts
+        on
+            periods.period_end_date = accounts.period_end_date
+            and currencies.currency_code = accounts.currency_code
+
 )
 
 select
@@ -148,6 +162,9 @@ select
         as difference_amount,
     cast(late_posted_amount as decimal(18, 2)) as late_posted_amount,
     cast(closing_amount - late_posted_amount as decimal(18, 2))
-        as known_closing_amount
+        as known_closing_amount,
+    cast(ledger_account_amount as decimal(18, 2)) as ledger_account_amount,
+    cast(ledger_account_amount - closing_amount as decimal(18, 2))
+        as ledger_account_difference_amount
 
 from balances

@@ -1,5 +1,5 @@
--- One row per control: one figure from two independent sides, which must be the
--- same to the cent.
+-- One row per control: one figure from two independent sides, which must be
+-- the same to the cent.
 
 with
 
@@ -147,6 +147,8 @@ balances as (
     inner join as_of_dates
         on balances.period_end_date = as_of_dates.as_of_date
 
+    where '{{ var("clock") }}' = 'posted'
+
 ),
 
 compared as (
@@ -212,13 +214,15 @@ compared as (
     union all
 
     select
-        'ledger_account_' || receivables.currency_code as control_code,
+        'ledger_account_'
+        || coalesce(receivables.currency_code, balances.currency_code)
+            as control_code,
         balances.receivables_balance as source_value,
-        receivables.amount as mart_value
+        coalesce(receivables.amount, 0) as mart_value
 
     from receivables
 
-    left join balances
+    full outer join balances
         on receivables.currency_code = balances.currency_code
 
 )

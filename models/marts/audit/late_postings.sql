@@ -1,6 +1,6 @@
--- One row per document or payment that was recorded after the month of its own
--- date had ended: what changed a balance that had been reported already. Empty
--- where the ledger does not say when a row was recorded.
+-- One row per document or payment that was recorded after the period of its
+-- own date had ended: what changed a balance that had been reported already.
+-- Empty where the ledger does not say when a row was recorded.
 
 with
 
@@ -47,11 +47,14 @@ select
         as receivable_change_amount,
     postings.posting_date,
     postings.recorded_date,
-    last_day(postings.posting_date) as period_end_date
+    least(last_day(postings.posting_date), as_of_dates.as_of_date)
+        as period_end_date
 
 from postings
 
 inner join as_of_dates
     on postings.posting_date <= as_of_dates.as_of_date
 
-where postings.recorded_date > last_day(postings.posting_date)
+where
+    postings.recorded_date
+    > least(last_day(postings.posting_date), as_of_dates.as_of_date)

@@ -1,5 +1,5 @@
--- One row per quarantined ledger row and rule that it broke, with the row as it
--- was read.
+-- One row per quarantined ledger row and rule that it broke, with the row as
+-- it was read.
 
 with
 

@@ -46,6 +46,7 @@ inner join invoices
     on
         payments.invoice_id = invoices.invoice_id
         and payments.client_id <> invoices.client_id
+        and as_of_dates.as_of_date >= invoices.invoice_date
 
 left join clients as payers
     on payments.client_id = payers.client_id

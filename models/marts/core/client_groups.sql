@@ -18,8 +18,10 @@ open_items as (
             sum(case when item_kind <> 'unapplied' then outstanding_amount end)
             as decimal(18, 2)
         ) as outstanding_amount,
-        cast(sum(case when is_overdue then outstanding_amount end)
-            as decimal(18, 2)) as overdue_amount,
+        cast(
+            sum(case when is_overdue then outstanding_amount end)
+            as decimal(18, 2)
+        ) as overdue_amount,
         cast(
             sum(case when item_kind = 'unapplied' then -outstanding_amount end)
             as decimal(18, 2)

@@ -1,5 +1,5 @@
--- One row per client known by the as-of date: from the master data, as in force
--- that day, or from documents and payments alone.
+-- One row per client known by the as-of date: from the master data, as in
+-- force that day, or from documents and payments alone.
 
 with
 

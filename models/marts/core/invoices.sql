@@ -1,5 +1,5 @@
--- One row per invoice or credit note issued by the as-of date, as it stood that
--- day. Amounts are in the reporting currency; credit notes are negative.
+-- One row per invoice or credit note issued by the as-of date, as it stood
+-- that day. Amounts are in the reporting currency; credit notes are negative.
 
 with
 

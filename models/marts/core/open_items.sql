@@ -1,6 +1,7 @@
 -- One row per open item on the as-of date: a document with an open amount, or
--- cash and credits that reduced no document. Unapplied cash is allocated to the
--- client's oldest invoices in its currency for display; nothing else uses it.
+-- cash and credits that reduced no document. Unapplied cash is allocated to
+-- the client's oldest invoices in its currency for display; nothing else uses
+-- it.
 
 with
 
@@ -39,7 +40,8 @@ items as (
         due_date as aged_from_date,
         as_of_date,
         case
-            when document_type = 'invoice' then greatest(open_document_amount, 0)
+            when document_type = 'invoice'
+                then greatest(open_document_amount, 0)
             else 0
         end as payable_amount,
         0 as cash_amount

@@ -1,5 +1,5 @@
--- One row per client of client_features: the segment it is in, and how that was
--- found.
+-- One row per client of client_features: the segment it is in, and how that
+-- was found.
 
 with
 

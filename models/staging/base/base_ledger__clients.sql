@@ -15,6 +15,7 @@ typed as (
         ledger_row_number,
         ledger_values,
         {{ read_text('valid_from') }} as valid_from_text,
+        {{ read_text('payment_terms_days') }} as payment_terms_text,
         {{ read_text('client_id') }} as client_id,
         {{ read_text('client_name') }} as client_name,
         {{ read_text('industry') }} as industry,
@@ -65,6 +66,12 @@ judged as (
             case
                 when valid_from_text is not null and valid_from is null
                     then 'client_valid_from_unreadable'
+            end,
+            case
+                when
+                    payment_terms_text is not null
+                    and (payment_terms_days between 0 and 3650) is not true
+                    then 'client_terms_unreadable'
             end
         ), '') as broken_rules
 

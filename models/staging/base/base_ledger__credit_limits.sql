@@ -9,6 +9,18 @@ source as (
 
 ),
 
+clients as (
+
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
+
+),
+
+coverage as (
+
+    select * from {{ ref('stg_ledger__coverage') }}
+
+),
+
 typed as (
 
     select
@@ -23,6 +35,22 @@ typed as (
 
 ),
 
+matched as (
+
+    select
+        typed.*,
+        not coverage.has_clients or clients.client_id is not null
+            as is_known_client
+
+    from typed
+
+    cross join coverage
+
+    left join clients
+        on typed.client_id = clients.client_id
+
+),
+
 numbered as (
 
     select
@@ -30,13 +58,16 @@ numbered as (
         row_number() over (
             partition by client_id, valid_from
             order by
-                case when credit_limit_amount >= 0 then 0 else 1 end,
+                case
+                    when credit_limit_amount >= 0 and is_known_client then 0
+                    else 1
+                end,
                 credit_limit_amount nulls last,
                 ledger_row_number,
                 ledger_file
         ) as place_among_same
 
-    from typed
+    from matched
 
 ),
 
@@ -48,10 +79,18 @@ judged as (
             ', ',
             case when client_id is null then 'limit_client_missing' end,
             case
+                when client_id is not null and not is_known_client
+                    then 'limit_client_unknown'
+            end,
+            case
                 when credit_limit_amount is null then 'limit_amount_unreadable'
             end,
             case when credit_limit_amount < 0 then 'limit_negative' end,
             case when valid_from is null then 'limit_date_unreadable' end,
+            case
+                when {{ is_implausible('valid_from') }}
+                    then 'limit_date_implausible'
+            end,
             case
                 when
                     place_among_same > 1

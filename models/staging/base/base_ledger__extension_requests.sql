@@ -11,13 +11,7 @@ source as (
 
 clients as (
 
-    select
-        client_id,
-        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
-
-    from {{ ref('stg_ledger__clients') }}
-
-    group by 1
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
 
 ),
 
@@ -45,7 +39,9 @@ typed as (
         {{ read_text('invoice_id') }} as invoice_id,
         {{ read_amount('promised_amount') }} as promised_amount,
         {{ read_date('request_date') }} as request_date,
-        {{ read_date('promised_date') }} as promised_date
+        {{ read_date('promised_date') }} as promised_date,
+        {{ read_text('promised_date') }} as promised_date_text,
+        {{ read_text('promised_amount') }} as promised_amount_text
 
     from source
 
@@ -56,14 +52,8 @@ matched as (
     select
         typed.*,
         invoices.invoice_id as matched_invoice_id,
-        not coverage.has_clients
-        or (
-            clients.client_id is not null
-            and (
-                clients.first_date > {{ as_of_date() }}
-                and typed.request_date <= {{ as_of_date() }}
-            ) is not true
-        ) as is_known_client
+        not coverage.has_clients or clients.client_id is not null
+            as is_known_client
 
     from typed
 
@@ -97,6 +87,20 @@ judged_alone as (
             case
                 when {{ is_implausible('request_date') }}
                     then 'request_date_implausible'
+            end,
+            case
+                when promised_date_text is not null and promised_date is null
+                    then 'request_promised_date_unreadable'
+            end,
+            case
+                when
+                    promised_amount_text is not null
+                    and promised_amount is null
+                    then 'request_promised_amount_unreadable'
+            end,
+            case
+                when promised_date < request_date
+                    then 'request_promised_before_request'
             end
         ) as broken_alone
 

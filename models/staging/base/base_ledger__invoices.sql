@@ -16,13 +16,7 @@ coverage as (
 
 clients as (
 
-    select
-        client_id,
-        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
-
-    from {{ ref('stg_ledger__clients') }}
-
-    group by 1
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
 
 ),
 
@@ -36,14 +30,8 @@ rated as (
 
     select
         typed.*,
-        not coverage.has_clients
-        or (
-            clients.client_id is not null
-            and (
-                clients.first_date > {{ as_of_date() }}
-                and typed.invoice_date <= {{ as_of_date() }}
-            ) is not true
-        ) as is_known_client,
+        not coverage.has_clients or clients.client_id is not null
+            as is_known_client,
         coverage.has_payments_table,
         case
             when typed.currency_code = {{ reporting_currency() }} then 1
@@ -108,6 +96,10 @@ judged_alone as (
             case
                 when payment_date_text is not null and payment_date is null
                     then 'invoice_payment_date_unreadable'
+            end,
+            case
+                when is_disputed_text is not null and is_disputed is null
+                    then 'invoice_disputed_unreadable'
             end,
             case
                 when recorded_at_text is not null and recorded_at is null

@@ -1,6 +1,6 @@
--- One row per row of the ledger's invoices, typed; what cannot be read is null.
--- An invoice without a due date is due by the terms of its client that were in
--- force when it was issued, and says so.
+-- One row per row of the ledger's invoices, typed; what cannot be read is
+-- null. An invoice without a due date is due by the terms of its client that
+-- were in force when it was issued, and says so.
 
 with
 
@@ -24,6 +24,7 @@ typed as (
         ledger_row_number,
         ledger_values,
         {{ read_text('due_date') }} as due_date_text,
+        {{ read_text('is_disputed') }} as is_disputed_text,
         {{ read_text('payment_date') }} as payment_date_text,
         {{ read_text('paid_amount') }} as paid_amount_text,
         {{ read_text('exchange_rate') }} as booked_rate_text,

@@ -16,13 +16,7 @@ coverage as (
 
 clients as (
 
-    select
-        client_id,
-        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
-
-    from {{ ref('stg_ledger__clients') }}
-
-    group by 1
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
 
 ),
 
@@ -57,14 +51,8 @@ matched as (
                 then 1
             else rates.rate_to_reporting
         end as exchange_rate,
-        not coverage.has_clients
-        or (
-            clients.client_id is not null
-            and (
-                clients.first_date > {{ as_of_date() }}
-                and typed.payment_date <= {{ as_of_date() }}
-            ) is not true
-        ) as is_known_client
+        not coverage.has_clients or clients.client_id is not null
+            as is_known_client
 
     from typed
 

@@ -1,4 +1,5 @@
--- One row per row of the ledger's payments, typed; what cannot be read is null.
+-- One row per row of the ledger's payments, typed; what cannot be read is
+-- null.
 
 with
 

@@ -10,13 +10,7 @@ source as (
 
 clients as (
 
-    select
-        client_id,
-        min(coalesce(valid_from, cast('1900-01-01' as date))) as first_date
-
-    from {{ ref('stg_ledger__clients') }}
-
-    group by 1
+    select distinct client_id from {{ ref('stg_ledger__clients') }}
 
 ),
 
@@ -45,7 +39,8 @@ typed as (
         {{ read_text('channel') }} as channel,
         {{ read_whole_number('level') }} as level,
         {{ read_date('reminder_date') }} as reminder_date,
-        {{ read_date('response_date') }} as response_date
+        {{ read_date('response_date') }} as response_date,
+        {{ read_text('response_date') }} as response_date_text
 
     from source
 
@@ -56,14 +51,8 @@ matched as (
     select
         typed.*,
         invoices.invoice_id as matched_invoice_id,
-        not coverage.has_clients
-        or (
-            clients.client_id is not null
-            and (
-                clients.first_date > {{ as_of_date() }}
-                and typed.reminder_date <= {{ as_of_date() }}
-            ) is not true
-        ) as is_known_client
+        not coverage.has_clients or clients.client_id is not null
+            as is_known_client
 
     from typed
 
@@ -96,6 +85,10 @@ judged_alone as (
             case
                 when {{ is_implausible('reminder_date') }}
                     then 'reminder_date_implausible'
+            end,
+            case
+                when response_date_text is not null and response_date is null
+                    then 'reminder_response_date_unreadable'
             end
         ) as broken_alone
 
