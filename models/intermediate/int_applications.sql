@@ -50,7 +50,7 @@ posted as (
 ),
 
 -- entries and reversals of one amount pair like brackets: both of a pair stand
--- at the same depth
+-- at the same level
 nested as (
 
     select
@@ -64,7 +64,7 @@ nested as (
                 case when kind = 'reversal' then 1 else 0 end,
                 payment_id
             rows between unbounded preceding and current row
-        ) + case when kind = 'reversal' then 1 else 0 end as depth
+        ) + case when kind = 'reversal' then 1 else 0 end as nesting_level
 
     from posted
 
@@ -75,13 +75,13 @@ paired as (
     select
         payment_id,
         kind,
-        lag(kind) over same_depth as undone_kind,
-        lag(days_after_due) over same_depth as undone_days
+        lag(kind) over same_level as undone_kind,
+        lag(days_after_due) over same_level as undone_days
 
     from nested
 
-    window same_depth as (
-        partition by invoice_id, entry_amount, depth
+    window same_level as (
+        partition by invoice_id, entry_amount, nesting_level
         order by
             application_date,
             payment_date,

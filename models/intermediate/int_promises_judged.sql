@@ -101,8 +101,8 @@ received as (
 
     inner join cash
         on
-            cash.payment_date > promised.request_date
-            and cash.payment_date <= promised.judged_date
+            promised.request_date < cash.payment_date
+            and promised.judged_date >= cash.payment_date
             and (
                 promised.invoice_id = cash.invoice_id
                 or (
