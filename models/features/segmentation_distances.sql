@@ -22,6 +22,7 @@ measured as (
     select
         inputs.client_id,
         centroids.cluster_id,
+        max(centroids.radius) as radius,
         sum(cast(
             power(cast(inputs.scaled_value as double) - centroids.center, 2)
             as decimal(28, 12)
@@ -39,6 +40,7 @@ measured as (
 select
     client_id,
     cluster_id,
+    radius,
     sqrt(cast(squared_distance as double)) as distance,
     row_number() over (
         partition by client_id order by squared_distance, cluster_id

@@ -1,5 +1,5 @@
 -- One row per client and feature of the segmentation: the value held to the
--- limits and scaled to 0..1. Rounded to nine digits, so that sums of them are
+-- limits, scaled to 0..1 and multiplied by the feature's weight. Rounded to nine digits, so that sums of them are
 -- exact and the fit is the same on every machine.
 
 with
@@ -22,6 +22,7 @@ held as (
         segmentation_values.client_id,
         segmentation_values.feature,
         segmentation_values.is_training,
+        segmentation_values.weight,
         limits.lower_limit,
         limits.upper_limit - limits.lower_limit as width,
         greatest(
@@ -46,7 +47,7 @@ select
     client_id,
     feature,
     cast(
-        coalesce((held_value - lower_limit) / nullif(width, 0), 0)
+        coalesce(cast(weight as double) * (held_value - lower_limit) / nullif(width, 0), 0)
         as decimal(18, 9)
     ) as scaled_value,
     is_training

@@ -36,8 +36,8 @@ centers as (
         centroids.feature,
         features.is_logged,
         limits.lower_limit
-        + centroids.center * (limits.upper_limit - limits.lower_limit)
-            as center
+        + centroids.center / features.weight
+        * (limits.upper_limit - limits.lower_limit) as center
 
     from centroids
 
@@ -54,7 +54,7 @@ clusters as (
     select
         cluster_id,
         cast(null as string) as client_id,
-        max(center) filter (where feature = 'avg_days_late')
+        max(center) filter (where feature = 'shrunk_avg_days_late')
             as avg_days_late,
         max(center) filter (where feature = 'shrunk_late_rate')
             as late_rate,
@@ -72,7 +72,7 @@ few_outcomes as (
     select
         cast(null as int) as cluster_id,
         client_id,
-        avg_days_late,
+        shrunk_avg_days_late as avg_days_late,
         shrunk_late_rate as late_rate,
         cast(total_invoiced_amount as double) as invoiced_amount
 

@@ -23,13 +23,22 @@ measured as (
         >= {{ var('min_known_outcomes') }} as is_training,
         features.feature,
         features.is_logged,
+        features.weight,
         case features.feature
+            when 'shrunk_avg_days_late'
+                then client_features.shrunk_avg_days_late
             when 'avg_days_late'
                 then client_features.avg_days_late
             when 'shrunk_late_rate'
                 then client_features.shrunk_late_rate
-            when 'payment_consistency_index'
-                then client_features.payment_consistency_index
+            when 'shrunk_severely_late_rate'
+                then client_features.shrunk_severely_late_rate
+            when 'filled_stddev_days_late'
+                then client_features.filled_stddev_days_late
+            when 'payment_trend_days'
+                then client_features.payment_trend_days
+            when 'partial_payment_ratio'
+                then client_features.partial_payment_ratio
             when 'weighted_avg_days_late'
                 then client_features.weighted_avg_days_late
             when 'invoice_velocity'
@@ -48,6 +57,7 @@ select
     client_id,
     feature,
     is_training,
+    weight,
     case
         when is_logged then ln(greatest(measured_value, 1e-2))
         else measured_value

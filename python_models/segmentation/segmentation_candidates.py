@@ -1,8 +1,8 @@
-"""Measure what clusterings of the clients would be worth.
+"""Fit clusterings of the clients, and measure what each is worth.
 
-K-Means, hierarchical (Ward) and DBSCAN on the training clients, each with two to
-seven clusters. Nothing is chosen here: segmentation_quality reads the measures,
-applies the gate and says why.
+K-Means and hierarchical (Ward) with two to seven clusters, and DBSCAN, on the
+training clients. Nothing is chosen here: segmentation_quality reads the measures,
+applies the gate and says why; segmentation_centroids takes the centers it chose.
 """
 
 import numpy as np
@@ -20,33 +20,24 @@ from threadpoolctl import threadpool_limits
 CLUSTER_COUNTS = range(2, 8)
 NOISE = -1
 DIGITS = 9
-MEASURES = [
-    "silhouette",
-    "smallest_silhouette",
-    "null_silhouette",
-    "inertia",
-    "davies_bouldin",
-    "calinski_harabasz",
-    "smallest_share",
-    "noise_share",
-    "bootstrap_ari",
-    "smallest_jaccard",
-    "prediction_strength",
-    "neighbor_distance",
-]
-SCHEMA = "algorithm string, cluster_count int, client_count int, " + ", ".join(
-    f"{measure} double" for measure in MEASURES
+RANKED_BY = "shrunk_avg_days_late"
+COLUMNS = ["algorithm", "cluster_count", "cluster_id", "feature", "measure", "value"]
+SCHEMA = (
+    "algorithm string, cluster_count int, cluster_id int, feature string, "
+    "measure string, value double"
 )
 
 
-def training_points(inputs: pd.DataFrame, limit: int) -> np.ndarray:
-    """One row a client, one column a feature, at most `limit` rows.
-
-    Sorted by value, not by name, and thinned evenly, so that every level of the
-    first feature is there and neither row order nor ids matter.
-    """
+def training_points(inputs: pd.DataFrame) -> pd.DataFrame:
+    """One row a client, one column a feature, sorted by value: neither the order
+    of rows nor ids may move a center. The feature that ranks clusters is first."""
     clients = inputs.pivot(index="client_id", columns="feature", values="scaled_value")
-    points = clients.astype(float).sort_values([*clients.columns]).to_numpy()
+    features = sorted(clients.columns, key=lambda name: (name != RANKED_BY, name))
+    return clients[features].astype(float).sort_values(features)
+
+
+def thinned(points: np.ndarray, limit: int) -> np.ndarray:
+    """At most `limit` points, evenly spaced, so that every level is there."""
     kept = np.linspace(0, len(points) - 1, min(limit, len(points))).round()
     return points[kept.astype(int)]
 
@@ -99,25 +90,22 @@ def jaccards(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
     )
 
 
-def stability(algorithm, points, labels, size, seed, refits) -> dict[str, float]:
-    """Refits on bootstrap samples, compared with the fit on all points."""
+def stability(algorithm, points, labels, size, seed, refits) -> tuple:
+    """Refits on bootstrap samples against the fit on all points: the mean adjusted
+    Rand index, and each cluster's mean Jaccard."""
     draws = np.random.default_rng(seed)
     agreements, overlaps = [], []
     kept = labels != NOISE
     for refit in range(refits):
         drawn = points[draws.integers(0, len(points), len(points))]
         found = labels_of(algorithm, drawn, size, refit)
-        if found.max() < 0:
-            continue
-        again = nearest(points, centers_of(drawn, found))
-        agreements.append(adjusted_rand_score(labels[kept], again[kept]))
-        overlaps.append(jaccards(labels[kept], again[kept]))
+        if found.max() >= 0:
+            again = nearest(points, centers_of(drawn, found))
+            agreements.append(adjusted_rand_score(labels[kept], again[kept]))
+            overlaps.append(jaccards(labels[kept], again[kept]))
     if not agreements:
-        return {}
-    return {
-        "bootstrap_ari": np.mean(agreements),
-        "smallest_jaccard": np.mean(overlaps, axis=0).min(),
-    }
+        return np.nan, np.full(labels.max() + 1, np.nan)
+    return np.mean(agreements), np.mean(overlaps, axis=0)
 
 
 def prediction_strength(algorithm, points, size, seed) -> float:
@@ -139,76 +127,124 @@ def prediction_strength(algorithm, points, size, seed) -> float:
     return min(strengths, default=np.nan)
 
 
-def silhouettes(points: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Mean silhouette of all points, and of the worst cluster."""
-    kept = labels != NOISE
-    if len(np.unique(labels[kept])) < 2:
-        return np.nan, np.nan
-    widths = pd.Series(silhouette_samples(points[kept], labels[kept]))
-    return widths.mean(), widths.groupby(labels[kept]).mean().min()
-
-
-def measures_of(algorithm, points, size, seed, refits) -> dict:
-    """All measures of one candidate."""
-    labels = labels_of(algorithm, points, size, seed)
-    kept = labels != NOISE
-    found = {"cluster_count": labels.max() + 1, "noise_share": 1 - kept.mean()}
-    if labels.max() < 1:
-        return found
+def null_silhouette(algorithm, points, size, seed) -> float:
+    """The silhouette where every column is shuffled: of no clusters at all."""
     shuffled = np.random.default_rng(seed).permuted(points, axis=0)
-    in_clusters = points[kept], labels[kept]
+    labels = labels_of(algorithm, shuffled, size, seed)
+    kept = labels != NOISE
+    if labels.max() < 1:
+        return np.nan
+    return silhouette_samples(shuffled[kept], labels[kept]).mean()
+
+
+def radius_of(distances: np.ndarray, algorithm: str) -> float:
+    """How far from its center a member of a cluster may stand."""
+    if algorithm == "dbscan":
+        return distances.max()
+    return distances.mean() + 3 * distances.std()
+
+
+def measures_of(algorithm, points, labels, size, seed, refits) -> tuple[dict, dict]:
+    """Measures of a clustering, and of each of its clusters, by name."""
+    kept = labels != NOISE
+    overall = {"noise_share": 1 - kept.mean()}
+    sizes = np.bincount(labels[kept]) / len(points)
+    if labels.max() < 1:
+        return overall, {"share": sizes}
+    inside, members = points[kept], labels[kept]
     centers = centers_of(points, labels)
-    found["silhouette"], found["smallest_silhouette"] = silhouettes(points, labels)
-    found["null_silhouette"] = silhouettes(
-        shuffled, labels_of(algorithm, shuffled, size, seed)
-    )[0]
-    found["inertia"] = ((in_clusters[0] - centers[in_clusters[1]]) ** 2).sum()
-    found["davies_bouldin"] = davies_bouldin_score(*in_clusters)
-    found["calinski_harabasz"] = calinski_harabasz_score(*in_clusters)
-    found["smallest_share"] = np.bincount(labels[kept]).min() / len(points)
-    found["prediction_strength"] = prediction_strength(algorithm, points, size, seed)
-    return found | stability(algorithm, points, labels, size, seed, refits)
+    widths = pd.Series(silhouette_samples(inside, members))
+    by_cluster = widths.groupby(members).mean()
+    agreement, overlaps = stability(algorithm, points, labels, size, seed, refits)
+    overall |= {
+        "silhouette": widths.mean(),
+        "smallest_silhouette": by_cluster.min(),
+        "null_silhouette": null_silhouette(algorithm, points, size, seed),
+        "inertia": ((inside - centers[members]) ** 2).sum(),
+        "davies_bouldin": davies_bouldin_score(inside, members),
+        "calinski_harabasz": calinski_harabasz_score(inside, members),
+        "smallest_share": sizes.min(),
+        "bootstrap_ari": agreement,
+        "smallest_jaccard": overlaps.min(),
+        "prediction_strength": prediction_strength(algorithm, points, size, seed),
+    }
+    return overall, {"share": sizes, "silhouette": by_cluster, "jaccard": overlaps}
 
 
-def measure(inputs: pd.DataFrame, limit: int, seed: int, refits: int) -> pd.DataFrame:
+def rows_of(algorithm, points, features, size, settings) -> pd.DataFrame:
+    """One candidate: its centers, numbered from promptest, and its measures."""
+    seed, few = settings["random_seed"], settings["measured_clients"]
+    labels = labels_of(algorithm, points, size, seed)
+    if labels.max() < 0:
+        return pd.DataFrame(columns=COLUMNS)
+    centers = centers_of(points, labels)
+    order = np.lexsort(centers.T[::-1])
+    labels = np.where(labels == NOISE, NOISE, np.argsort(order)[labels])
+    centers = centers[order]
+    distances = np.sqrt(((points - centers[labels]) ** 2).sum(axis=1))
+    sample = thinned(np.column_stack([points, labels]), few)
+    overall, by_cluster = measures_of(
+        *(algorithm, sample[:, :-1], sample[:, -1].astype(int)),
+        *(size, seed, settings["bootstrap_refits"]),
+    )
+    overall["client_count"] = len(points)
+    if algorithm == "dbscan":
+        overall["neighbor_distance"] = size
+    by_cluster["radius"] = [
+        radius_of(distances[labels == i], algorithm) for i in range(len(centers))
+    ]
+    rows = [(None, None, measure, value) for measure, value in overall.items()]
+    rows += [
+        (cluster + 1, None, measure, value)
+        for measure, values in by_cluster.items()
+        for cluster, value in enumerate(values)
+    ]
+    rows += [
+        (cluster + 1, feature, "center", value)
+        for cluster, center in enumerate(centers)
+        for feature, value in zip(features, center, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=COLUMNS[2:])
+    return table.assign(algorithm=algorithm, cluster_count=len(centers))[COLUMNS]
+
+
+def fit_candidates(inputs: pd.DataFrame, settings: dict) -> pd.DataFrame:
     """All candidates of the training clients in segmentation_inputs.
 
-    Returns algorithm, cluster_count, client_count and MEASURES, one row a
-    candidate; none where there are fewer than twenty distinct clients.
+    Takes client_id, feature, scaled_value. Returns COLUMNS, one row a measure,
+    of the whole, of a cluster, or (center) of a cluster and feature; a measure
+    that does not exist has no row. Fewer distinct clients than three times seven
+    give one K-Means of four clusters, or of as many as there are clients.
     """
-    columns = ["algorithm", "cluster_count", "client_count", *MEASURES]
-    rows = []
-    points = training_points(inputs, limit) if len(inputs) else np.empty((0, 1))
-    if len(np.unique(points, axis=0)) >= 20:
-        radius = neighbor_distance(points)
+    tables = [pd.DataFrame(columns=COLUMNS)]
+    clients = training_points(inputs)
+    points = thinned(clients.to_numpy(), settings["fitted_clients"])
+    distinct = len(np.unique(points, axis=0)) if len(points) else 0
+    candidates = [("kmeans", min(4, distinct))] if distinct else []
+    if distinct >= 3 * max(CLUSTER_COUNTS):
         candidates = [
-            (algorithm, count, {})
+            (algorithm, count)
             for algorithm in ("kmeans", "hierarchical")
             for count in CLUSTER_COUNTS
         ]
-        candidates.append(("dbscan", radius, {"neighbor_distance": radius}))
-        with threadpool_limits(1):
-            for algorithm, size, more in candidates:
-                found = measures_of(algorithm, points, size, seed, refits)
-                rows.append({"algorithm": algorithm, **found, **more})
-    table = pd.DataFrame(rows, columns=columns).assign(client_count=len(points))
-    types = {"algorithm": "string", "cluster_count": "int32", "client_count": "int32"}
-    table[MEASURES] = table[MEASURES].astype(float).round(DIGITS)
-    return table.astype(types)
+        candidates.append(("dbscan", neighbor_distance(thinned(points, 1000))))
+    with threadpool_limits(1):
+        for algorithm, size in candidates:
+            tables.append(rows_of(algorithm, points, clients.columns, size, settings))
+    table = pd.concat(tables).dropna(subset="value")
+    types = {"cluster_count": "int32", "cluster_id": "Int32", "value": "float64"}
+    texts = dict.fromkeys(["algorithm", "feature", "measure"], "string")
+    table = table.astype(types | texts).reset_index(drop=True)
+    return table.assign(value=table["value"].round(DIGITS))
 
 
 def model(dbt, session):
-    """Measure on the training clients, with the settings beside this file."""
-    settings = dbt.config.get("meta")
+    """Fit on the training clients, with the settings beside this file."""
     inputs = dbt.ref("segmentation_inputs").filter("is_training")
     on_spark = hasattr(session, "createDataFrame")
     inputs = inputs.toPandas() if on_spark else inputs.df()
-    table = measure(
-        inputs,
-        settings["client_limit"],
-        settings["random_seed"],
-        settings["bootstrap_refits"],
-    )
+    table = fit_candidates(inputs, dbt.config.get("meta"))
     if on_spark:
-        return session.createDataFrame(table.astype(object).where(table.notna(), None), SCHEMA)
+        table = table.astype(object).where(table.notna(), None)
+        return session.createDataFrame(table, SCHEMA)
     return table

@@ -27,7 +27,9 @@ nearest as (
         client_id,
         max(cluster_id) filter (where nearness_rank = 1) as cluster_id,
         max(distance) filter (where nearness_rank = 1) as distance,
-        max(distance) filter (where nearness_rank = 2) as second_distance
+        max(distance) filter (where nearness_rank = 2) as second_distance,
+        max(case when nearness_rank = 1 and distance > radius then 1 else 0 end)
+        = 1 as is_outlier
 
     from distances
 
@@ -45,7 +47,8 @@ assigned as (
         'model' as assignment_method,
         nearest.cluster_id,
         nearest.distance,
-        nearest.second_distance
+        nearest.second_distance,
+        nearest.is_outlier
 
     from nearest
 
@@ -62,7 +65,8 @@ assigned as (
         'rule' as assignment_method,
         cast(null as int) as cluster_id,
         cast(null as double) as distance,
-        cast(null as double) as second_distance
+        cast(null as double) as second_distance,
+        cast(null as boolean) as is_outlier
 
     from names
 
@@ -80,6 +84,7 @@ select
     assigned.distance,
     assigned.second_distance,
     assigned.second_distance - assigned.distance as margin,
+    assigned.is_outlier,
     client_features.as_of_date
 
 from client_features
