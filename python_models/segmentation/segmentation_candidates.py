@@ -61,10 +61,16 @@ def labels_of(algorithm: str, points: np.ndarray, size: float, seed: int) -> np.
     `size` is the number of clusters, for DBSCAN the neighbor distance.
     """
     if algorithm == "kmeans":
-        return KMeans(int(size), n_init=4, random_state=seed).fit(points).labels_
-    if algorithm == "hierarchical":
-        return AgglomerativeClustering(int(size), linkage="ward").fit(points).labels_
-    return DBSCAN(eps=size, min_samples=2 * points.shape[1]).fit(points).labels_
+        fit = KMeans(int(size), n_init=4, random_state=seed)
+    elif algorithm == "hierarchical":
+        fit = AgglomerativeClustering(int(size), linkage="ward")
+    else:
+        fit = DBSCAN(eps=size, min_samples=2 * points.shape[1])
+    labels = fit.fit(points).labels_
+    # points that are alike may leave a number out
+    kept = labels != NOISE
+    labels[kept] = np.unique(labels[kept], return_inverse=True)[1]
+    return labels
 
 
 def centers_of(points: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -171,9 +177,9 @@ def measures_of(algorithm, points, labels, size, seed, refits) -> tuple[dict, di
     return overall, {"share": sizes, "silhouette": by_cluster, "jaccard": overlaps}
 
 
-def rows_of(algorithm, points, features, size, settings) -> pd.DataFrame:
+def rows_of(algorithm, points, features, size, settings, is_measured) -> pd.DataFrame:
     """One candidate: its centers, numbered from promptest, and its measures."""
-    seed, few = settings["random_seed"], settings["measured_clients"]
+    seed = settings["random_seed"]
     labels = labels_of(algorithm, points, size, seed)
     if labels.max() < 0:
         return pd.DataFrame(columns=COLUMNS)
@@ -182,11 +188,11 @@ def rows_of(algorithm, points, features, size, settings) -> pd.DataFrame:
     labels = np.where(labels == NOISE, NOISE, np.argsort(order)[labels])
     centers = centers[order]
     distances = np.sqrt(((points - centers[labels]) ** 2).sum(axis=1))
-    sample = thinned(np.column_stack([points, labels]), few)
-    overall, by_cluster = measures_of(
-        *(algorithm, sample[:, :-1], sample[:, -1].astype(int)),
-        *(size, seed, settings["bootstrap_refits"]),
-    )
+    overall, by_cluster = {}, {}
+    if is_measured:
+        overall, by_cluster = measures_of(
+            algorithm, points, labels, size, seed, settings["bootstrap_refits"]
+        )
     overall["client_count"] = len(points)
     if algorithm == "dbscan":
         overall["neighbor_distance"] = size
@@ -218,19 +224,22 @@ def fit_candidates(inputs: pd.DataFrame, settings: dict) -> pd.DataFrame:
     """
     tables = [pd.DataFrame(columns=COLUMNS)]
     clients = training_points(inputs)
-    points = thinned(clients.to_numpy(), settings["fitted_clients"])
+    points = thinned(clients.to_numpy(), settings["client_limit"])
     distinct = len(np.unique(points, axis=0)) if len(points) else 0
     candidates = [("kmeans", min(4, distinct))] if distinct else []
-    if distinct >= 3 * max(CLUSTER_COUNTS):
+    is_measured = distinct >= 3 * max(CLUSTER_COUNTS)
+    if is_measured:
         candidates = [
             (algorithm, count)
             for algorithm in ("kmeans", "hierarchical")
             for count in CLUSTER_COUNTS
         ]
-        candidates.append(("dbscan", neighbor_distance(thinned(points, 1000))))
+        candidates.append(("dbscan", neighbor_distance(points)))
     with threadpool_limits(1):
         for algorithm, size in candidates:
-            tables.append(rows_of(algorithm, points, clients.columns, size, settings))
+            tables.append(
+                rows_of(algorithm, points, clients.columns, size, settings, is_measured)
+            )
     table = pd.concat(tables).dropna(subset="value")
     types = {"cluster_count": "int32", "cluster_id": "Int32", "value": "float64"}
     texts = dict.fromkeys(["algorithm", "feature", "measure"], "string")

@@ -92,9 +92,10 @@ ranked as (
             order by
                 case when is_best then 0 else 1 end,
                 case when is_asked_for and is_useful then 0 else 1 end,
+                case when is_useful then 0 else 1 end,
                 case when is_best then abs(cluster_count - 4) else 0 end,
+                case when is_asked_for then 'z' else algorithm end desc,
                 coalesce(smallest_jaccard, 0) desc,
-                algorithm desc,
                 cluster_count
         ) as choice_rank
 
@@ -126,11 +127,12 @@ select
             then
                 'Chosen: of those within .02 of the best silhouette that pass '
                 || 'the gate, the count nearest to the four segments'
-        when ranked.choice_rank = 1 and ranked.is_useful
-            then
-                'Chosen although none passes the gate: the most stable one'
+        when ranked.choice_rank = 1 and ranked.smallest_jaccard is null
+            then 'Chosen: so few clients allow no other'
+        when ranked.choice_rank = 1 and ranked.is_asked_for
+            then 'Chosen although none passes the gate: the most stable one'
         when ranked.choice_rank = 1
-            then 'Chosen: the only one that so few clients allow'
+            then 'Chosen: what was asked for finds no useful clusters'
         when not ranked.is_asked_for
             then 'Not asked for (var segmentation_algorithm)'
         when not ranked.is_useful
