@@ -10,7 +10,7 @@
         {% set line = '%-24s %7s %14s %14s %7s' %}
         {% do print('') %}
         {% do print(line % (
-            'segment', 'clients', 'receivables', 'overdue', 'DSO'
+            'segment', 'clients', 'outstanding', 'overdue', 'DSO'
         )) %}
         {% set rows = run_query(
             segment_summary(built.segment_kpis, built.dso)

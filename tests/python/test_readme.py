@@ -39,7 +39,8 @@ def test_the_command_runs(command, results):
             ".venv/bin/", f"{shlex.quote(str(Path(sys.executable).parent))}/"
         )
         .replace("path/to/folder", str(SAMPLE))
-        .replace("receivables.duckdb", str(database))
+        .replace("'receivables.duckdb'", f"'{database}'")
+        .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
     )
     result = subprocess.run(
         ["bash", "-c", command],
