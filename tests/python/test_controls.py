@@ -155,6 +155,10 @@ def test_a_cent_too_much_fails_the_control_of_the_ledger_account(tmp_path):
     )
     assert result.code == 1
     assert "Failure in test accepted_values_control_totals_status" in result.output
+    year, month, _ = map(int, euros["payment_date"].iloc[50].split("-"))
+    months = (2025 - year) * 12 + 13 - month
+    every_month = f"FAIL {months} the_ledger_account_is_the_closing_balance"
+    assert every_month in result.output
     failed = result.query("from audit.control_totals where status = 'failed'")
     assert failed["control_code"].tolist() == ["ledger_account_EUR"]
     assert float(failed["difference"][0]) == 0.01
