@@ -1,6 +1,7 @@
 -- One row per client and feature of the segmentation: the value held to the
--- limits, scaled to 0..1 and multiplied by the feature's weight. Rounded to nine digits, so that sums of them are
--- exact and the fit is the same on every machine.
+-- limits, scaled to 0..1 and multiplied by the feature's weight. Rounded to
+-- nine digits, so that sums of them are exact and the fit is the same on every
+-- machine.
 
 with
 
@@ -47,7 +48,12 @@ select
     client_id,
     feature,
     cast(
-        coalesce(cast(weight as double) * (held_value - lower_limit) / nullif(width, 0), 0)
+        coalesce(
+            cast(weight as double)
+            * (held_value - lower_limit)
+            / nullif(width, 0),
+            0
+        )
         as decimal(18, 9)
     ) as scaled_value,
     is_training

@@ -28,8 +28,10 @@ nearest as (
         max(cluster_id) filter (where nearness_rank = 1) as cluster_id,
         max(distance) filter (where nearness_rank = 1) as distance,
         max(distance) filter (where nearness_rank = 2) as second_distance,
-        max(case when nearness_rank = 1 and distance > radius + 1e-6 then 1 else 0 end)
-        = 1 as is_outlier
+        max(case
+            when nearness_rank = 1 and distance > radius + 1e-6 then 1
+            else 0
+        end) = 1 as is_outlier
 
     from distances
 

@@ -1,5 +1,5 @@
--- One row per clustering that was tried: what it is worth, whether it passes the
--- gate, and which one is used, with the reason in words.
+-- One row per clustering that was tried: what it is worth, whether it passes
+-- the gate, and which one is used, with the reason in words.
 
 with
 
@@ -137,9 +137,9 @@ select
             then 'Not asked for (var segmentation_algorithm)'
         when not ranked.is_useful
             then 'Fewer than three clusters serve no playbook'
-        when coalesce(
-            ranked.smallest_share < {{ var('segmentation_min_share') }}, true
-        )
+        when
+            coalesce(ranked.smallest_share, 0)
+            < {{ var('segmentation_min_share') }}
             then 'A cluster has too few clients (var segmentation_min_share)'
         when not ranked.passes_gate
             then
