@@ -1,6 +1,6 @@
 """Write the invented ledger of the sample company, and the truth behind it.
 
-    python benchmarks/sample_ledger.py [folder]
+    python benchmarks/sample_ledger.py [folder [clients]]
 
 The company is a wholesaler of industrial supplies that reports in EUR and moved to
 a new ERP with an empty ledger on 2024-01-01. Every client is given a persona and
@@ -11,9 +11,11 @@ pays accordingly, so a segmentation can be checked against what was planted:
     benchmarks/sample_bad_rows.csv   the rows that a good import must quarantine
 
 With another folder the last two become <folder>_truth.csv and <folder>_bad_rows.csv
-beside it. The output is the same byte for byte on every run. Life goes on after the
-last day of the ledger while it is simulated, and is cut off when it is written:
-that is how invoices come to be open.
+beside it. With more clients than the sample's 300 all that is planted grows with
+them, the bad rows apart: personas, clients with a story, invoices with a fate. The
+output is the same byte for byte on every run. Life goes on after the last day of the
+ledger while it is simulated, and is cut off when it is written: that is how invoices
+come to be open.
 """
 
 import csv
@@ -29,6 +31,7 @@ from random import Random
 ROOT = Path(__file__).resolve().parent.parent
 DEFAULT_FOLDER = ROOT / "seeds" / "sample_ledger"
 SEED = 20240103
+SAMPLE_CLIENTS = 300
 FIRST_DAY = date(2024, 1, 1)
 LAST_DAY = date(2025, 12, 31)
 NEVER = date(2100, 1, 1)
@@ -411,24 +414,27 @@ def recorded_at(rng, day, lag=None):
 
 
 def company_name(rng, country, industry, taken):
-    """An invented name in the language of the country, never used twice."""
+    """An invented name in the language of the country; twice only if all are used."""
     language, legal_form, _ = COUNTRIES[country]
     trade = TRADES[language].split()[INDUSTRIES.index(industry)]
+    stems = STEMS[language].split()
+    if taken.issuperset((stem, trade) for stem in stems):
+        taken.difference_update((stem, trade) for stem in stems)
     while True:
-        stem = one_of(rng, STEMS[language].split())
+        stem = one_of(rng, stems)
         if (stem, trade) not in taken:
             taken.add((stem, trade))
             return f"{stem} {trade} {legal_form}"
 
 
-def new_client(rng, number, persona, taken):
+def new_client(rng, client_id, persona, taken):
     """A client with habits drawn around those of its persona."""
     habits = PERSONAS[persona]
     country = one_of(rng, list(COUNTRIES), [c[2] for c in COUNTRIES.values()])
     industry = one_of(rng, INDUSTRIES, habits.industries)
     low, high = (math.log(limit) for limit in habits.revenue)
     return Client(
-        client_id=f"C{number:04d}",
+        client_id=client_id,
         persona=persona,
         name=company_name(rng, country, industry, taken),
         industry=industry,
@@ -449,16 +455,19 @@ def new_client(rng, number, persona, taken):
     )
 
 
-def make_clients(rng):
+def make_clients(rng, scale):
     """All clients, personas scattered over the ids."""
-    personas = [name for name, p in PERSONAS.items() for _ in range(p.clients)]
+    personas = [
+        name for name, p in PERSONAS.items() for _ in range(round(p.clients * scale))
+    ]
     keys = sorted((rng.random(), number) for number in range(len(personas)))
+    digits = max(4, len(str(len(personas) + 2)))  # C9998 and C9999 stay unknown
     taken = set()
     clients = [
-        new_client(rng, place + 1, personas[number], taken)
-        for place, (_, number) in enumerate(keys)
+        new_client(rng, f"C{place:0{digits}d}", personas[number], taken)
+        for place, (_, number) in enumerate(keys, start=1)
     ]
-    plant_stories(rng, clients)
+    plant_stories(rng, clients, scale)
     return clients
 
 
@@ -468,25 +477,27 @@ def take(rng, clients, personas, count):
     return some(rng, free, count)
 
 
-def plant_stories(rng, clients):
+def plant_stories(rng, clients, scale):
     """Give single clients a part: new, churned, turning bad, family, changed."""
-    turns_bad = next(
+    turn_bad = [
         c
         for c in clients
         if c.persona == "reliable_payer"
         and c.currency == "EUR"
         and c.revenue > 150e3
         and c.size in ("medium", "large")
-    )
-    turns_bad.note = "turns bad"
-    turns_bad.terms, turns_bad.per_month, turns_bad.last_month = 30, 1.6, 21
-    plant_family(rng, clients)
+    ]
+    for client in turn_bad[: round(scale)]:
+        client.note = "turns bad"
+        client.terms, client.per_month, client.last_month = 30, 1.6, 21
+    for _ in range(round(scale)):
+        plant_family(rng, clients)
     anybody = tuple(name for name in PERSONAS if name != "high_value_problem_account")
-    for client in take(rng, clients, anybody, 4):
+    for client in take(rng, clients, anybody, round(4 * scale)):
         client.note, client.last_month = "no invoices", -1
-    for client in take(rng, clients, anybody, 5):
+    for client in take(rng, clients, anybody, round(5 * scale)):
         client.note, client.last_month = "churned", whole(rng, 5, 10)
-    for place, client in enumerate(take(rng, clients, anybody, 20)):
+    for place, client in enumerate(take(rng, clients, anybody, round(20 * scale))):
         client.note = "new"
         client.first_month, client.per_month = 20, max(client.per_month, 1.0)
         if place % 5 in (1, 3):
@@ -494,13 +505,14 @@ def plant_stories(rng, clients):
             client.first_month = whole(rng, 20, 22)
             client.max_invoices = 1 + place // 5 % 2
         onboard(rng, client)
-    for client in take(rng, clients, anybody, 40):
+    for client in take(rng, clients, anybody, round(40 * scale)):
         client.note, client.first_month = "started later", whole(rng, 1, 17)
         onboard(rng, client)
-    for client in take(rng, clients, ("reliable_payer", "occasional_offender"), 7):
+    steady = ("reliable_payer", "occasional_offender")
+    for client in take(rng, clients, steady, round(7 * scale)):
         change_master_data(rng, client)
     regulars = [c for c in clients if c.persona == "reliable_payer" and not c.note]
-    for client in some(rng, regulars, 13):
+    for client in some(rng, regulars, round(13 * scale)):
         client.takes_discount, client.terms = True, 14
 
 
@@ -636,7 +648,7 @@ def paid_in_ledger(invoice):
     return invoice.settled < LAST_DAY - timedelta(25)
 
 
-def mark_invoices(rng, invoices):
+def mark_invoices(rng, invoices, scale):
     """Decide which invoices meet which fate."""
     for invoice in invoices:
         share = invoice.client.habits.instalments
@@ -649,16 +661,22 @@ def mark_invoices(rng, invoices):
         rng,
         invoices,
         "bounced",
-        12,
+        round(12 * scale),
         lambda i: paid_in_ledger(i) and i.settled > i.due + timedelta(20),
     )
-    mark(rng, invoices, "short", 130, lambda i: i.amount > 20000 and paid_in_ledger(i))
-    mark(rng, invoices, "over", 12, paid_in_ledger)
+    mark(
+        rng,
+        invoices,
+        "short",
+        round(130 * scale),
+        lambda i: i.amount > 20000 and paid_in_ledger(i),
+    )
+    mark(rng, invoices, "over", round(12 * scale), paid_in_ledger)
     mark(
         rng,
         invoices,
         "credited",
-        65,
+        round(65 * scale),
         lambda i: paid_in_ledger(i) and (i.settled - i.on).days > 12,
     )
 
@@ -702,11 +720,11 @@ def credit_share(rng, invoice):
     return rounded(invoice.amount * between(rng, 0.04, 0.3), 50)
 
 
-def make_credit_notes(rng, invoices):
+def make_credit_notes(rng, invoices, scale):
     """On-account credit notes; half of them are applied to a later invoice."""
     hosts = [i for i in invoices if i.amount > 60000 and not i.marks]
     notes = []
-    for place, invoice in enumerate(some(rng, hosts, 43)):
+    for place, invoice in enumerate(some(rng, hosts, round(43 * scale))):
         day = plus(invoice.on, whole(rng, 6, 30))
         if day > LAST_DAY:
             continue
@@ -798,7 +816,7 @@ def post_stuck(rng, invoice):
         invoice.post(day, rest, "write_off")
 
 
-def unapplied_cash(rng, clients, invoices):
+def unapplied_cash(rng, clients, invoices, scale):
     """Receipts without an invoice: unclear remittances and a few prepayments."""
     first = {}
     for invoice in invoices:
@@ -806,12 +824,13 @@ def unapplied_cash(rng, clients, invoices):
     by_id = {client.client_id: client for client in clients}
     newcomers = [i for i in first if first[i] >= date(2024, 4, 1)]
     postings = []
-    for client_id in some(rng, newcomers, 6):
+    for client_id in some(rng, newcomers, round(6 * scale)):
         day = business_day(first[client_id] - timedelta(whole(rng, 3, 12)), -1)
         day = max(day, by_id[client_id].onboarded)
         amount = rounded(between(rng, 40000, 200000), 10000)
         postings.append(Posting(by_id[client_id], None, day, amount, "cash"))
-    for invoice in some(rng, [i for i in invoices if paid_in_ledger(i)], 19):
+    paid = [i for i in invoices if paid_in_ledger(i)]
+    for invoice in some(rng, paid, round(19 * scale)):
         day = plus(invoice.settled, whole(rng, 1, 20))
         amount = rounded(between(rng, 5000, 180000), 10 if rng.random() < 0.5 else 1000)
         postings.append(Posting(invoice.client, None, day, amount, "cash"))
@@ -990,14 +1009,15 @@ def text(day):
     return str(day) if day <= LAST_DAY else ""
 
 
-def record_documents(rng, documents):
+def record_documents(rng, documents, scale):
     """Set when documents were recorded; a few only after their month was closed."""
     tardy = [
         d
         for d in documents
         if d.on.day >= 22 and d.settled > d.on + timedelta(25) and not d.is_credit
     ]
-    tardy = {id(d) for d in some(rng, [d for d in tardy if d.on.month < 12], 15)}
+    tardy = [d for d in tardy if d.on.month < 12]
+    tardy = {id(d) for d in some(rng, tardy, round(15 * scale))}
     for document in documents:
         lag = whole(rng, 10, 17) if id(document) in tardy else None
         document.recorded = recorded_at(rng, document.on, lag)
@@ -1308,25 +1328,26 @@ def bad_notes(tables, ids):
 # --- the whole -----------------------------------------------------------------------
 
 
-def make_ledger():
+def make_ledger(client_count=SAMPLE_CLIENTS):
     """The tables with good and bad rows, the bad rows, and the clients."""
     rng = Random(SEED)
-    clients = make_clients(rng)
+    scale = client_count / SAMPLE_CLIENTS
+    clients = make_clients(rng, scale)
     invoices = []
     for client in clients:
         invoices += make_invoices(Random(f"{SEED} {client.client_id}"), client)
     invoices.sort(key=lambda invoice: invoice.on)
     disputes = make_disputes(rng, invoices)
-    mark_invoices(rng, invoices)
-    credit_notes = make_credit_notes(rng, invoices)
+    mark_invoices(rng, invoices, scale)
+    credit_notes = make_credit_notes(rng, invoices, scale)
     for invoice in invoices:
         post_invoice(rng, invoice)
     documents = invoices + credit_notes
-    postings = unapplied_cash(rng, clients, invoices)
+    postings = unapplied_cash(rng, clients, invoices, scale)
     postings += [posting for document in documents for posting in document.postings]
     postings = [posting for posting in postings if posting.on <= LAST_DAY]
     postings.sort(key=lambda posting: (posting.on, posting.client.client_id))
-    record_documents(rng, documents)
+    record_documents(rng, documents, scale)
     record_postings(rng, postings)
     reminders = make_reminders(rng, invoices, disputes)
     requests = make_requests(rng, invoices)
@@ -1384,9 +1405,10 @@ def write_csv(path, columns, rows):
         writer.writerows(rows)
 
 
-def write_ledger(folder):
+def write_ledger(folder=DEFAULT_FOLDER, client_count=SAMPLE_CLIENTS):
     """Write the tables into a folder, and the truth outside it."""
-    tables, bad, clients = make_ledger()
+    folder = Path(folder)
+    tables, bad, clients = make_ledger(int(client_count))
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
         columns = COLUMNS[table].split()
@@ -1402,4 +1424,4 @@ def write_ledger(folder):
 
 
 if __name__ == "__main__":
-    write_ledger(Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT_FOLDER)
+    write_ledger(*sys.argv[1:3])

@@ -1,53 +1,74 @@
--- One row per cluster and feature of the clustering that segmentation_quality
--- chose: the cluster's center on the scale of segmentation_inputs, and how far
--- from it a member may stand.
+-- One row per model version, cluster and feature: the cluster's center on the
+-- scale of segmentation_inputs and how far from it a member may stand; the
+-- range that scaling maps to 0 .. weight, and the center in the feature's own
+-- unit.
 
 {{ config(materialized='table') }}
 
 with
 
-candidates as (
+measures as (
 
     select * from {{ ref('segmentation_candidates') }}
+    where cluster_count is null
 
 ),
 
-chosen as (
+limits as (
 
     select
-        algorithm,
-        cluster_count
+        model_version,
+        feature,
+        max(case when measure = 'lower_limit' then value end) as lower_limit,
+        max(case when measure = 'typical_value' then value end)
+            as typical_value,
+        max(case when measure = 'upper_limit' then value end) as upper_limit,
+        max(case when measure = 'weight' then value end) as weight
 
-    from {{ ref('segmentation_quality') }}
+    from measures
 
-    where is_chosen
+    where feature is not null and measure <> 'center'
+
+    group by 1, 2
 
 ),
 
-members as (
+centers as (
 
-    select candidates.*
+    select * from measures
+    where measure = 'center'
 
-    from candidates
+),
 
-    inner join chosen
-        on
-            candidates.algorithm = chosen.algorithm
-            and candidates.cluster_count = chosen.cluster_count
+radii as (
+
+    select * from measures
+    where measure = 'radius'
 
 )
 
 select
+    centers.model_version,
     centers.cluster_id,
     centers.feature,
     centers.value as center,
-    radii.value as radius
+    radii.value as radius,
+    limits.lower_limit,
+    limits.typical_value,
+    limits.upper_limit,
+    limits.weight,
+    limits.lower_limit
+    + centers.value / limits.weight * (limits.upper_limit - limits.lower_limit)
+        as center_value
 
-from members as centers
+from centers
 
-inner join members as radii
+inner join radii
     on
-        centers.cluster_id = radii.cluster_id
-        and radii.measure = 'radius'
+        centers.model_version = radii.model_version
+        and centers.cluster_id = radii.cluster_id
 
-where centers.measure = 'center'
+inner join limits
+    on
+        centers.model_version = limits.model_version
+        and centers.feature = limits.feature

@@ -1,13 +1,12 @@
--- One row per training client and cluster: how far the client stands from the
--- cluster's center, nearest first. Exact sums, so that no order of rows moves
--- the last digit.
+-- One row per client with enough known outcomes, day and cluster: how far the
+-- client stands from the cluster's center, nearest first. Exact sums, so that
+-- no order of rows moves the last digit.
 
 with
 
 inputs as (
 
     select * from {{ ref('segmentation_inputs') }}
-    where is_training
 
 ),
 
@@ -20,7 +19,9 @@ centroids as (
 measured as (
 
     select
+        inputs.as_of_date,
         inputs.client_id,
+        inputs.model_version,
         centroids.cluster_id,
         max(centroids.radius) as radius,
         sum(cast(
@@ -31,19 +32,24 @@ measured as (
     from inputs
 
     inner join centroids
-        on inputs.feature = centroids.feature
+        on
+            inputs.model_version = centroids.model_version
+            and inputs.feature = centroids.feature
 
-    group by 1, 2
+    group by 1, 2, 3, 4
 
 )
 
 select
+    as_of_date,
     client_id,
+    model_version,
     cluster_id,
     radius,
     sqrt(cast(squared_distance as double)) as distance,
     row_number() over (
-        partition by client_id order by squared_distance, cluster_id
+        partition by as_of_date, client_id
+        order by squared_distance, cluster_id
     ) as nearness_rank
 
 from measured

@@ -1,5 +1,6 @@
--- One row per cluster, or client with too few known outcomes: the persona
--- whose ranges it fits best, and the segment its risk and its value make.
+-- One row per cluster of a model version, and per day and client that no model
+-- scores: the persona whose ranges it fits best, and the segment its risk and
+-- its value make.
 
 with
 
@@ -21,30 +22,13 @@ playbook as (
 
 ),
 
-typical as (
-
-    select
-        percentile_cont(0.5) within group (
-            order by cast(total_invoiced_amount as double)
-        ) as invoiced_amount
-
-    from {{ ref('client_features') }}
-
-),
-
 valued as (
 
     select
-        subjects.*,
-        case
-            when subjects.invoiced_amount >= typical.invoiced_amount
-                then 'high'
-            else 'low'
-        end as value_level
+        *,
+        case when is_large then 'high' else 'low' end as value_level
 
     from subjects
-
-    cross join typical
 
 ),
 
@@ -52,7 +36,9 @@ valued as (
 compared as (
 
     select
+        valued.model_version,
         valued.cluster_id,
+        valued.as_of_date,
         valued.client_id,
         valued.value_level,
         personas.persona,
@@ -81,7 +67,7 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by cluster_id, client_id
+            partition by model_version, cluster_id, as_of_date, client_id
             order by misfit, persona_rank
         ) as fit_rank
 
@@ -90,7 +76,9 @@ ranked as (
 )
 
 select
+    ranked.model_version,
     ranked.cluster_id,
+    ranked.as_of_date,
     ranked.client_id,
     ranked.persona,
     playbook.segment_code,

@@ -1,6 +1,7 @@
--- One row per thing that is named by rule, with the three measures the rules
--- look at: each cluster by its center, and each client with too few known
--- outcomes by its own features.
+-- One row per thing that is named by rule, with the measures the rules look
+-- at: each cluster of a model version by its center, and on each day each
+-- client that no model scores by its own features. Large is what is above the
+-- median client.
 
 with
 
@@ -10,78 +11,94 @@ centroids as (
 
 ),
 
-limits as (
+clients as (
 
-    select * from {{ ref('segmentation_limits') }}
-
-),
-
-features as (
-
-    select * from {{ ref('segmentation_features') }}
+    select * from {{ ref('segmentation_clients') }}
 
 ),
 
-client_features as (
+in_force as (
 
-    select * from {{ ref('client_features') }}
-    where known_outcome_count < {{ var('min_known_outcomes') }}
-
-),
-
-centers as (
-
-    select
-        centroids.cluster_id,
-        centroids.feature,
-        features.is_logged,
-        limits.lower_limit
-        + centroids.center / features.weight
-        * (limits.upper_limit - limits.lower_limit) as center
-
-    from centroids
-
-    inner join limits
-        on centroids.feature = limits.feature
-
-    inner join features
-        on centroids.feature = features.feature
+    select * from {{ ref('segmentation_in_force') }}
 
 ),
 
 clusters as (
 
     select
+        model_version,
         cluster_id,
-        cast(null as string) as client_id,
-        max(center) filter (where feature = 'shrunk_avg_days_late')
+        max(case when feature = 'shrunk_avg_days_late' then center_value end)
             as avg_days_late,
-        max(center) filter (where feature = 'shrunk_late_rate')
+        max(case when feature = 'shrunk_late_rate' then center_value end)
             as late_rate,
-        exp(max(center) filter (where feature = 'total_invoiced_amount'))
-            as invoiced_amount
+        max(case
+            when feature = 'total_invoiced_amount'
+                then center_value >= typical_value
+        end) as is_large
 
-    from centers
+    from centroids
+
+    group by 1, 2
+
+),
+
+typical as (
+
+    select
+        as_of_date,
+        percentile_cont(0.5) within group (
+            order by cast(total_invoiced_amount as double)
+        ) as invoiced_amount
+
+    from clients
 
     group by 1
 
 ),
 
-few_outcomes as (
+unscored as (
 
     select
-        cast(null as int) as cluster_id,
-        client_id,
-        shrunk_avg_days_late as avg_days_late,
-        shrunk_late_rate as late_rate,
-        cast(total_invoiced_amount as double) as invoiced_amount
+        clients.as_of_date,
+        clients.client_id,
+        clients.shrunk_avg_days_late as avg_days_late,
+        clients.shrunk_late_rate as late_rate,
+        cast(clients.total_invoiced_amount as double)
+        >= typical.invoiced_amount as is_large
 
-    from client_features
+    from clients
+
+    inner join typical
+        on clients.as_of_date = typical.as_of_date
+
+    left join in_force
+        on clients.as_of_date = in_force.as_of_date
+
+    where not clients.is_training or in_force.model_version is null
 
 )
 
-select * from clusters
+select
+    model_version,
+    cluster_id,
+    cast(null as date) as as_of_date,
+    cast(null as string) as client_id,
+    avg_days_late,
+    late_rate,
+    coalesce(is_large, false) as is_large
+
+from clusters
 
 union all
 
-select * from few_outcomes
+select
+    cast(null as string) as model_version,
+    cast(null as int) as cluster_id,
+    as_of_date,
+    client_id,
+    avg_days_late,
+    late_rate,
+    coalesce(is_large, false) as is_large
+
+from unscored

@@ -1,11 +1,11 @@
--- One row per client and feature of the segmentation: the feature's value, its
--- logarithm where the seed says so.
+-- One row per client, day and feature of the segmentation: the feature's
+-- value, its logarithm where the seed says so.
 
 with
 
-client_features as (
+clients as (
 
-    select * from {{ ref('client_features') }}
+    select * from {{ ref('segmentation_clients') }}
 
 ),
 
@@ -15,52 +15,80 @@ features as (
 
 ),
 
+attributes as (
+
+    select * from {{ ref('segmentation_attributes') }}
+    where {{ var('segmentation_with_attributes') }} = true
+
+),
+
 measured as (
 
     select
-        client_features.client_id,
-        client_features.known_outcome_count
-        >= {{ var('min_known_outcomes') }} as is_training,
+        clients.as_of_date,
+        clients.client_id,
+        clients.is_current,
+        clients.is_training,
+        clients.is_sampled,
         features.feature,
         features.is_logged,
         features.weight,
         case features.feature
             when 'shrunk_avg_days_late'
-                then client_features.shrunk_avg_days_late
+                then clients.shrunk_avg_days_late
             when 'avg_days_late'
-                then client_features.avg_days_late
+                then clients.avg_days_late
             when 'shrunk_late_rate'
-                then client_features.shrunk_late_rate
+                then clients.shrunk_late_rate
             when 'shrunk_severely_late_rate'
-                then client_features.shrunk_severely_late_rate
+                then clients.shrunk_severely_late_rate
             when 'filled_stddev_days_late'
-                then client_features.filled_stddev_days_late
+                then clients.filled_stddev_days_late
             when 'payment_trend_days'
-                then client_features.payment_trend_days
+                then clients.payment_trend_days
             when 'partial_payment_ratio'
-                then client_features.partial_payment_ratio
+                then clients.partial_payment_ratio
             when 'weighted_avg_days_late'
-                then client_features.weighted_avg_days_late
+                then clients.weighted_avg_days_late
             when 'invoice_velocity'
-                then client_features.invoice_velocity
+                then clients.invoice_velocity
             when 'total_invoiced_amount'
-                then cast(client_features.total_invoiced_amount as double)
+                then cast(clients.total_invoiced_amount as double)
         end as measured_value
 
-    from client_features
+    from clients
 
     cross join features
 
 )
 
 select
+    as_of_date,
     client_id,
-    feature,
+    is_current,
     is_training,
-    weight,
+    is_sampled,
+    feature,
+    cast(weight as double) as weight,
     case
         when is_logged then ln(greatest(measured_value, 1e-2))
         else measured_value
-    end as feature_value
+    end as feature_value,
+    measured_value
 
 from measured
+
+union all
+
+select
+    as_of_date,
+    client_id,
+    is_current,
+    is_training,
+    is_sampled,
+    feature,
+    0.5e0 as weight,
+    feature_value,
+    feature_value as measured_value
+
+from attributes

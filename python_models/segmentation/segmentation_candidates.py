@@ -1,12 +1,20 @@
-"""Fit clusterings of the clients, and measure what each is worth.
+"""Fit clusterings of the clients, quarter by quarter, and say which is in force.
 
-K-Means and hierarchical (Ward) with two to seven clusters, and DBSCAN, on the
-training clients. Nothing is chosen here: segmentation_quality reads the measures,
-applies the gate and says why; segmentation_centroids takes the centers it chose.
+K-Means and hierarchical (Ward) with two to seven clusters, and DBSCAN. Each
+quarter-end has a model version of its own: started from the one in force, with
+its cluster numbers, and refused where it fails the gate or moves too much.
+segmentation_versions keeps what was fitted; SQL scores every client with it.
 """
+
+import json
+import zlib
+from datetime import date
+from importlib.metadata import version as installed_version
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.metrics import (
     adjusted_rand_score,
@@ -18,28 +26,89 @@ from sklearn.neighbors import NearestNeighbors
 from threadpoolctl import threadpool_limits
 
 CLUSTER_COUNTS = range(2, 8)
+PLAYBOOK_SEGMENTS = 4
+EQUAL_SILHOUETTES = 0.02
 NOISE = -1
 DIGITS = 9
+PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy")
 RANKED_BY = "shrunk_avg_days_late"
-COLUMNS = ["algorithm", "cluster_count", "cluster_id", "feature", "measure", "value"]
+LIMITS = ["lower_limit", "typical_value", "upper_limit", "weight"]
+COLUMNS = [
+    "model_version",
+    "fit_date",
+    "algorithm",
+    "cluster_count",
+    "cluster_id",
+    "feature",
+    "measure",
+    "value",
+    "note",
+]
 SCHEMA = (
-    "algorithm string, cluster_count int, cluster_id int, feature string, "
-    "measure string, value double"
+    "model_version string, fit_date date, algorithm string, cluster_count int, "
+    "cluster_id int, feature string, measure string, value double, note string"
 )
 
 
-def training_points(inputs: pd.DataFrame) -> pd.DataFrame:
-    """One row a client, one column a feature, sorted by value: neither the order
-    of rows nor ids may move a center. The feature that ranks clusters is first."""
-    clients = inputs.pivot(index="client_id", columns="feature", values="scaled_value")
-    features = sorted(clients.columns, key=lambda name: (name != RANKED_BY, name))
-    return clients[features].astype(float).sort_values(features)
+class Model(NamedTuple):
+    """A clustering that scores clients: limits by feature, centers by cluster."""
+
+    algorithm: str
+    limits: pd.DataFrame
+    centers: pd.DataFrame
+    status: str
+    lineage: str
 
 
-def thinned(points: np.ndarray, limit: int) -> np.ndarray:
-    """At most `limit` points, evenly spaced, so that every level is there."""
-    kept = np.linspace(0, len(points) - 1, min(limit, len(points))).round()
-    return points[kept.astype(int)]
+class Candidate(NamedTuple):
+    """A clustering of the clients of one day, and what it is worth."""
+
+    algorithm: str
+    labels: np.ndarray
+    centers: np.ndarray
+    overall: dict
+    by_cluster: dict
+
+    @property
+    def count(self) -> int:
+        """Its clusters."""
+        return len(self.centers)
+
+    def is_useful(self) -> bool:
+        """Whether a playbook can do something with so many clusters."""
+        return self.count > (1 if self.algorithm == "dbscan" else 2)
+
+    def is_large_enough(self, settings) -> bool:
+        """Whether its smallest cluster has the share of clients asked for."""
+        share = self.overall.get("smallest_share", 0)
+        return share >= settings["segmentation_min_share"]
+
+    def passes_gate(self, settings) -> bool:
+        """Whether its clusters are large enough and hold."""
+        jaccard = self.overall.get("smallest_jaccard", np.nan)
+        holds = jaccard >= settings["segmentation_min_jaccard"]
+        return bool(holds and self.is_large_enough(settings))
+
+
+def limits_of(values: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """The range of each feature that scaling maps to 0..weight, and the median
+    that stands in for a missing value; one row a feature."""
+    quantiles = values.quantile([0.02, 0.5, 0.98]).T.fillna(0.0)
+    quantiles.columns = LIMITS[:3]
+    return quantiles.round(DIGITS).assign(weight=weights)
+
+
+def scaled(values: pd.DataFrame, limits: pd.DataFrame) -> pd.DataFrame:
+    """Values held to the limits, on the scale of segmentation_inputs."""
+    lower, upper = limits["lower_limit"], limits["upper_limit"]
+    held = values.fillna(limits["typical_value"]).clip(lower, upper, axis=1)
+    width = (upper - lower).where(upper > lower)
+    return ((held - lower) / width * limits["weight"]).fillna(0.0).round(DIGITS)
+
+
+def thinned(count: int, limit: int) -> np.ndarray:
+    """Places of at most `limit` of so many points in order, evenly spaced."""
+    return np.linspace(0, count - 1, min(limit, count)).round().astype(int)
 
 
 def neighbor_distance(points: np.ndarray) -> float:
@@ -55,18 +124,30 @@ def neighbor_distance(points: np.ndarray) -> float:
     return float(max(curve[np.argmax(line - curve)], 1e-9))
 
 
-def labels_of(algorithm: str, points: np.ndarray, size: float, seed: int) -> np.ndarray:
+def ward_labels(points: np.ndarray, count: int, settings, seed: int) -> np.ndarray:
+    """Ward's clusters; of many points by way of the centers of small clusters."""
+    ward = AgglomerativeClustering(count, linkage="ward")
+    if len(points) <= settings["ward_limit"]:
+        return ward.fit_predict(points)
+    small = KMeans(settings["ward_limit"], n_init=1, random_state=seed).fit(points)
+    return ward.fit_predict(small.cluster_centers_)[small.labels_]
+
+
+def labels_of(algorithm, points, size, settings, seed=None, start=None) -> np.ndarray:
     """A cluster for every point, from 0; NOISE where DBSCAN finds none.
 
-    `size` is the number of clusters, for DBSCAN the neighbor distance.
+    `size` is the number of clusters, for DBSCAN the neighbor distance; `start`
+    the centers that K-Means starts from.
     """
-    if algorithm == "kmeans":
-        fit = KMeans(int(size), n_init=4, random_state=seed)
+    seed = settings["random_seed"] if seed is None else seed
+    if algorithm == "kmeans" and start is not None:
+        labels = KMeans(len(start), init=start, n_init=1).fit_predict(points)
+    elif algorithm == "kmeans":
+        labels = KMeans(int(size), n_init=4, random_state=seed).fit_predict(points)
     elif algorithm == "hierarchical":
-        fit = AgglomerativeClustering(int(size), linkage="ward")
+        labels = ward_labels(points, int(size), settings, seed)
     else:
-        fit = DBSCAN(eps=size, min_samples=2 * points.shape[1])
-    labels = fit.fit(points).labels_
+        labels = DBSCAN(eps=size, min_samples=2 * points.shape[1]).fit_predict(points)
     # points that are alike may leave a number out
     kept = labels != NOISE
     labels[kept] = np.unique(labels[kept], return_inverse=True)[1]
@@ -96,31 +177,31 @@ def jaccards(labels: np.ndarray, others: np.ndarray) -> np.ndarray:
     )
 
 
-def stability(algorithm, points, labels, size, seed, refits) -> tuple:
-    """Refits on bootstrap samples against the fit on all points: the mean adjusted
-    Rand index, and each cluster's mean Jaccard."""
-    draws = np.random.default_rng(seed)
+def stability(algorithm, points, labels, size, settings, refits) -> tuple:
+    """Refits on bootstrap samples against the fit on all points: the adjusted
+    Rand index of each, and each cluster's mean Jaccard."""
+    draws = np.random.default_rng(settings["random_seed"])
     agreements, overlaps = [], []
     kept = labels != NOISE
     for refit in range(refits):
         drawn = points[draws.integers(0, len(points), len(points))]
-        found = labels_of(algorithm, drawn, size, refit)
+        found = labels_of(algorithm, drawn, size, settings, refit)
         if found.max() >= 0:
             again = nearest(points, centers_of(drawn, found))
             agreements.append(adjusted_rand_score(labels[kept], again[kept]))
             overlaps.append(jaccards(labels[kept], again[kept]))
     if not agreements:
-        return np.nan, np.full(labels.max() + 1, np.nan)
-    return np.mean(agreements), np.mean(overlaps, axis=0)
+        return np.array([np.nan]), np.full(labels.max() + 1, np.nan)
+    return np.array(agreements), np.mean(overlaps, axis=0)
 
 
-def prediction_strength(algorithm, points, size, seed) -> float:
+def prediction_strength(algorithm, points, size, settings) -> float:
     """The share of pairs in a half's worst cluster that the other half's fit
     keeps together (Tibshirani and Walther 2005), 0 to 1."""
-    order = np.random.default_rng(seed).permutation(len(points))
+    order = np.random.default_rng(settings["random_seed"]).permutation(len(points))
     first, second = points[order[::2]], points[order[1::2]]
-    there = labels_of(algorithm, first, size, seed)
-    here = labels_of(algorithm, second, size, seed)
+    there = labels_of(algorithm, first, size, settings)
+    here = labels_of(algorithm, second, size, settings)
     if min(there.max(), here.max()) < 0:
         return np.nan
     told = nearest(second, centers_of(first, there))
@@ -133,126 +214,484 @@ def prediction_strength(algorithm, points, size, seed) -> float:
     return min(strengths, default=np.nan)
 
 
-def null_silhouette(algorithm, points, size, seed) -> float:
+def null_silhouette(algorithm, points, size, settings) -> float:
     """The silhouette where every column is shuffled: of no clusters at all."""
-    shuffled = np.random.default_rng(seed).permuted(points, axis=0)
-    labels = labels_of(algorithm, shuffled, size, seed)
+    draws = np.random.default_rng(settings["random_seed"])
+    shuffled = draws.permuted(points, axis=0)
+    labels = labels_of(algorithm, shuffled, size, settings)
     kept = labels != NOISE
     if labels.max() < 1:
         return np.nan
     return silhouette_samples(shuffled[kept], labels[kept]).mean()
 
 
-def radius_of(distances: np.ndarray, algorithm: str) -> float:
-    """How far from its center a member of a cluster may stand."""
-    if algorithm == "dbscan":
-        return distances.max()
-    return distances.mean() + 3 * distances.std()
-
-
-def measures_of(algorithm, points, labels, size, seed, refits) -> tuple[dict, dict]:
-    """Measures of a clustering, and of each of its clusters, by name."""
+def measures_of(algorithm, points, labels, size, settings) -> tuple[dict, dict]:
+    """Measures of a clustering, and of each of its clusters, by name; at most
+    evaluation_limit points are measured."""
+    sample = thinned(len(points), settings["evaluation_limit"])
+    points, labels = points[sample], labels[sample]
     kept = labels != NOISE
     overall = {"noise_share": 1 - kept.mean()}
-    sizes = np.bincount(labels[kept]) / len(points)
     if labels.max() < 1:
-        return overall, {"share": sizes}
+        return overall, {}
     inside, members = points[kept], labels[kept]
-    centers = centers_of(points, labels)
+    sizes = np.bincount(members) / len(points)
     widths = pd.Series(silhouette_samples(inside, members))
     by_cluster = widths.groupby(members).mean()
-    agreement, overlaps = stability(algorithm, points, labels, size, seed, refits)
+    agreements, overlaps = stability(
+        algorithm, points, labels, size, settings, settings["bootstrap_refits"]
+    )
+    low, high = np.quantile(agreements, [0.05, 0.95])
     overall |= {
         "silhouette": widths.mean(),
         "smallest_silhouette": by_cluster.min(),
-        "null_silhouette": null_silhouette(algorithm, points, size, seed),
-        "inertia": ((inside - centers[members]) ** 2).sum(),
+        "null_silhouette": null_silhouette(algorithm, points, size, settings),
+        "inertia": ((inside - centers_of(points, labels)[members]) ** 2).sum(),
         "davies_bouldin": davies_bouldin_score(inside, members),
         "calinski_harabasz": calinski_harabasz_score(inside, members),
         "smallest_share": sizes.min(),
-        "bootstrap_ari": agreement,
+        "bootstrap_ari": agreements.mean(),
+        "bootstrap_ari_low": low,
+        "bootstrap_ari_high": high,
         "smallest_jaccard": overlaps.min(),
-        "prediction_strength": prediction_strength(algorithm, points, size, seed),
+        "prediction_strength": prediction_strength(algorithm, points, size, settings),
     }
     return overall, {"share": sizes, "silhouette": by_cluster, "jaccard": overlaps}
 
 
-def rows_of(algorithm, points, features, size, settings, is_measured) -> pd.DataFrame:
-    """One candidate: its centers, numbered from promptest, and its measures."""
-    seed = settings["random_seed"]
-    labels = labels_of(algorithm, points, size, seed)
+def candidate_of(algorithm, points, size, settings, start=None) -> Candidate | None:
+    """One clustering with its measures, or none where DBSCAN finds no cluster.
+
+    Clusters are in order from promptest, or in that of `start`.
+    """
+    labels = labels_of(algorithm, points, size, settings, start=start)
     if labels.max() < 0:
-        return pd.DataFrame(columns=COLUMNS)
+        return None
     centers = centers_of(points, labels)
-    order = np.lexsort(centers.T[::-1])
-    labels = np.where(labels == NOISE, NOISE, np.argsort(order)[labels])
-    centers = centers[order]
-    distances = np.sqrt(((points - centers[labels]) ** 2).sum(axis=1))
+    if start is None:
+        order = np.lexsort(centers.T[::-1])
+        labels = np.where(labels == NOISE, NOISE, np.argsort(order)[labels])
+        centers = centers[order]
     overall, by_cluster = {}, {}
-    if is_measured:
-        overall, by_cluster = measures_of(
-            algorithm, points, labels, size, seed, settings["bootstrap_refits"]
-        )
-    overall["client_count"] = len(points)
+    if is_measurable(points):
+        overall, by_cluster = measures_of(algorithm, points, labels, size, settings)
     if algorithm == "dbscan":
         overall["neighbor_distance"] = size
-    by_cluster["radius"] = [
-        radius_of(distances[labels == i], algorithm) for i in range(len(centers))
-    ]
-    rows = [(None, None, measure, value) for measure, value in overall.items()]
-    rows += [
-        (cluster + 1, None, measure, value)
-        for measure, values in by_cluster.items()
-        for cluster, value in enumerate(values)
-    ]
-    rows += [
-        (cluster + 1, feature, "center", value)
-        for cluster, center in enumerate(centers)
-        for feature, value in zip(features, center, strict=True)
-    ]
-    table = pd.DataFrame(rows, columns=COLUMNS[2:])
-    return table.assign(algorithm=algorithm, cluster_count=len(centers))[COLUMNS]
+    return Candidate(algorithm, labels, centers, overall, by_cluster)
 
 
-def fit_candidates(inputs: pd.DataFrame, settings: dict) -> pd.DataFrame:
-    """All candidates of the training clients in segmentation_inputs.
+def is_measurable(points: np.ndarray) -> bool:
+    """Whether there are three different clients for each of seven clusters."""
+    return len(np.unique(points, axis=0)) >= 3 * max(CLUSTER_COUNTS)
 
-    Takes client_id, feature, scaled_value. Returns COLUMNS, one row a measure,
-    of the whole, of a cluster, or (center) of a cluster and feature; a measure
-    that does not exist has no row. Fewer distinct clients than three times seven
-    give one K-Means of four clusters, or of as many as there are clients.
+
+def candidates_of(points, settings, in_force=None, is_last=True) -> list[Candidate]:
+    """The clusterings to choose from: all of them on the last day, else those of
+    the algorithm asked for.
+
+    `in_force`: the K-Means centers in force, on this day's scale. A fit that starts
+    from them takes the place of the one of its count if it passes the gate; on an
+    earlier day it is the only one then.
     """
-    tables = [pd.DataFrame(columns=COLUMNS)]
-    clients = training_points(inputs)
-    points = thinned(clients.to_numpy(), settings["client_limit"])
-    distinct = len(np.unique(points, axis=0)) if len(points) else 0
-    candidates = [("kmeans", min(4, distinct))] if distinct else []
-    is_measured = distinct >= 3 * max(CLUSTER_COUNTS)
-    if is_measured:
-        candidates = [
-            (algorithm, count)
-            for algorithm in ("kmeans", "hierarchical")
-            for count in CLUSTER_COUNTS
+    if not is_measurable(points):
+        distinct = len(np.unique(points, axis=0))
+        count = min(PLAYBOOK_SEGMENTS, distinct)
+        return [candidate_of("kmeans", points, count, settings)]
+    found = []
+    if in_force is not None:
+        again = candidate_of("kmeans", points, len(in_force), settings, in_force)
+        found = [again] if again.passes_gate(settings) else []
+    if found and not is_last:
+        return found
+    sizes = [
+        (algorithm, count)
+        for algorithm in ("kmeans", "hierarchical")
+        for count in CLUSTER_COUNTS
+        if not found or (algorithm, count) != ("kmeans", found[0].count)
+    ]
+    sizes.append(("dbscan", neighbor_distance(points)))
+    asked_for = {"kmeans", settings["segmentation_algorithm"]}
+    found += [
+        candidate_of(algorithm, points, size, settings)
+        for algorithm, size in sizes
+        if is_last or algorithm in asked_for
+    ]
+    return [candidate for candidate in found if candidate is not None]
+
+
+class Shortlists(NamedTuple):
+    """Places of candidates: useful to a playbook; of these, of the algorithm asked
+    for; that pass the gate; with the count in force; and equal to the best."""
+
+    useful: list
+    wanted: list
+    sound: list
+    kept: list
+    equal: list
+
+
+def shortlists_of(candidates, settings, kept_count) -> Shortlists:
+    """Which candidates could be chosen, ever more narrowly."""
+    asked = settings["segmentation_algorithm"]
+    useful = [i for i, candidate in enumerate(candidates) if candidate.is_useful()]
+    wanted = [i for i in useful if candidates[i].algorithm == asked]
+    sound = [i for i in wanted if candidates[i].passes_gate(settings)]
+    kept = [i for i in sound if candidates[i].count == kept_count]
+    widths = {i: candidates[i].overall["silhouette"] for i in sound}
+    best = max(widths.values(), default=0)
+    equal = [i for i in sound if widths[i] >= best - EQUAL_SILHOUETTES]
+    return Shortlists(useful, wanted, sound, kept, equal)
+
+
+def pick(candidates, lists) -> tuple[int, str]:
+    """The candidate to use, and why."""
+
+    def steadiness(i):
+        agreement = candidates[i].overall.get("bootstrap_ari", -1)
+        return candidates[i].algorithm == "kmeans", agreement, -candidates[i].count
+
+    def remoteness(i):
+        return abs(candidates[i].count - PLAYBOOK_SEGMENTS), candidates[i].count
+
+    if len(candidates) == 1 and not candidates[0].overall:
+        return 0, "so few clients allow no other"
+    if lists.kept:
+        return lists.kept[0], "the count in force, which passes the gate still"
+    if lists.equal:
+        return min(lists.equal, key=remoteness), (
+            "of those within .02 of the best silhouette that pass the gate, "
+            "the count nearest to the four segments"
+        )
+    if lists.wanted:
+        most_stable = max(lists.wanted, key=steadiness)
+        return most_stable, "none passes the gate, this is the most stable one"
+    places = lists.useful or range(len(candidates))
+    return max(places, key=steadiness), "what was asked for finds no useful clusters"
+
+
+def reason_against(i, candidates, lists, settings) -> str:
+    """Why a candidate is not used."""
+    if candidates[i].algorithm != settings["segmentation_algorithm"]:
+        return "Not asked for (var segmentation_algorithm)"
+    if i not in lists.useful:
+        return "Fewer than three clusters serve no playbook"
+    if not candidates[i].is_large_enough(settings):
+        return "A cluster has too few clients (var segmentation_min_share)"
+    if i not in lists.sound:
+        return (
+            "A cluster dissolves when clients are drawn again "
+            "(var segmentation_min_jaccard)"
+        )
+    if lists.kept:
+        return "Passes, and would change the count in force"
+    if i in lists.equal:
+        return "As good, but farther from the four segments"
+    return "Silhouette more than .02 below the best"
+
+
+def choose(candidates, settings, kept_count=None) -> tuple[int, list[str]]:
+    """Which candidate is used, and for each the reason why or why not.
+
+    The count in force (`kept_count`) while it passes the gate; else, of those
+    within .02 of the best silhouette that pass, the count nearest to four; else
+    the most stable one.
+    """
+    lists = shortlists_of(candidates, settings, kept_count)
+    chosen, why = pick(candidates, lists)
+    reasons = [
+        f"Chosen: {why}"
+        if i == chosen
+        else reason_against(i, candidates, lists, settings)
+        for i in range(len(candidates))
+    ]
+    return chosen, reasons
+
+
+def aligned(labels, count, old_labels, old_ids) -> list[int]:
+    """The number of each cluster: that of the old cluster with which it shares most
+    clients (Hungarian assignment), or one never used."""
+    shared = np.array(
+        [[(old_labels[labels == i] == j).sum() for j in old_ids] for i in range(count)]
+    )
+    rows, columns = linear_sum_assignment(-shared)
+    ids = {row: old_ids[column] for row, column in zip(rows, columns, strict=True)}
+    fresh = iter(range(max(old_ids) + 1, max(old_ids) + 1 + count))
+    return [ids[i] if i in ids else next(fresh) for i in range(count)]
+
+
+def verdict(candidate, moved, months, in_force, settings) -> tuple[str, str]:
+    """adopted, provisional or refused, and why."""
+    passes = candidate.passes_gate(settings)
+    if in_force is None or in_force.status == "provisional":
+        if not passes:
+            return "provisional", "It fails the gate, and there is none in force"
+        if months < settings["segmentation_min_months"]:
+            return "provisional", "The ledger is too young for behavior to be settled"
+        return "adopted", "It passes the gate, and there was none in force"
+    if not passes:
+        return "refused", "It fails the gate; the one in force stays"
+    if moved > settings["segmentation_max_moved_share"]:
+        return "refused", "It would move too much of the receivables"
+    return "adopted", "It passes the gate and moves little"
+
+
+def previous_labels(values, in_force) -> np.ndarray:
+    """The cluster that the model in force gives each client of `values`."""
+    points = scaled(values, in_force.limits).to_numpy()
+    ids = in_force.centers.index.to_numpy()
+    return ids[nearest(points, in_force.centers.to_numpy())]
+
+
+def start_of(in_force, limits) -> np.ndarray | None:
+    """The centers of a K-Means in force on another day's scale."""
+    if in_force is None or in_force.status == "provisional":
+        return None
+    if in_force.algorithm != "kmeans":
+        return None
+    old = in_force.limits
+    width = old["upper_limit"] - old["lower_limit"]
+    values = old["lower_limit"] + in_force.centers / old["weight"] * width
+    return scaled(values, limits).to_numpy()
+
+
+def radii_of(points, candidate) -> list[float]:
+    """How far from its center a member of each cluster may stand."""
+    inside = candidate.labels != NOISE
+    distances = np.linalg.norm(points - candidate.centers[candidate.labels], axis=1)
+    members = pd.Series(distances[inside]).groupby(candidate.labels[inside])
+    if candidate.algorithm == "dbscan":
+        return members.max().tolist()
+    return (members.mean() + 3 * members.std(ddof=0)).tolist()
+
+
+def candidate_rows(candidate, ids, reason, is_chosen, passes) -> list[dict]:
+    """Measures of a clustering and of its clusters, numbered `ids`."""
+    table = {"algorithm": candidate.algorithm, "cluster_count": candidate.count}
+    measures = [
+        {"measure": name, "value": value} for name, value in candidate.overall.items()
+    ]
+    measures += [
+        {"measure": "passes_gate", "value": float(passes)},
+        {"measure": "is_chosen", "value": float(is_chosen), "note": reason},
+    ]
+    for name, values in candidate.by_cluster.items():
+        measures += [
+            {"measure": name, "cluster_id": cluster, "value": value}
+            for cluster, value in zip(ids, values, strict=True)
         ]
-        candidates.append(("dbscan", neighbor_distance(points)))
-    with threadpool_limits(1):
-        for algorithm, size in candidates:
-            tables.append(
-                rows_of(algorithm, points, clients.columns, size, settings, is_measured)
-            )
-    table = pd.concat(tables).dropna(subset="value")
-    types = {"cluster_count": "int32", "cluster_id": "Int32", "value": "float64"}
-    texts = dict.fromkeys(["algorithm", "feature", "measure"], "string")
-    table = table.astype(types | texts).reset_index(drop=True)
-    return table.assign(value=table["value"].round(DIGITS))
+    return [table | measure for measure in measures]
+
+
+def model_rows(limits, centers) -> list[dict]:
+    """What scoring needs: limits by feature, centers by cluster and feature."""
+    rows = [
+        {"measure": name, "feature": feature, "value": value}
+        for name, values in limits.items()
+        for feature, value in values.items()
+    ]
+    rows += [
+        {"measure": "center", "cluster_id": cluster, "feature": feature, "value": value}
+        for cluster, center in centers.iterrows()
+        for feature, value in center.items()
+    ]
+    return rows
+
+
+def fact(rows: pd.DataFrame, measure: str, column="value"):
+    """What a version's rows say of the whole version."""
+    is_it = rows["measure"].eq(measure) & rows["cluster_count"].isna()
+    return rows.loc[is_it, column].iloc[0]
+
+
+def model_of(rows: pd.DataFrame) -> Model:
+    """The model that the rows of a version describe."""
+    limits = rows[rows["measure"].isin(LIMITS)]
+    centers = rows[rows["measure"] == "center"].astype({"cluster_id": int})
+    return Model(
+        fact(rows, "status", "algorithm"),
+        limits.pivot(index="feature", columns="measure", values="value")[LIMITS],
+        centers.pivot(index="cluster_id", columns="feature", values="value"),
+        fact(rows, "status", "note"),
+        fact(rows, "lineage", "note"),
+    )
+
+
+def fit_version(day, clients, weights, in_force, settings, is_last) -> pd.DataFrame:
+    """One model version from the training clients of one day, as rows.
+
+    clients: one row a client in a fixed order: the features, owed_amount,
+    data_from. weights: of each feature. in_force: the Model before, if any.
+    Returns COLUMNS, the first two empty.
+    """
+    values = clients[weights.index]
+    limits = limits_of(values, weights)
+    points = scaled(values, limits).to_numpy()
+    start = start_of(in_force, limits)
+    candidates = candidates_of(points, settings, start, is_last)
+    place, reasons = choose(candidates, settings, None if start is None else len(start))
+    chosen = candidates[place]
+    ids, moved, lineage = [*range(1, chosen.count + 1)], np.nan, day
+    if in_force is not None and in_force.status == "adopted":
+        old_ids = [*in_force.centers.index]
+        old = previous_labels(values, in_force)
+        ids = aligned(chosen.labels, chosen.count, old, old_ids)
+        moves = old != np.array(ids)[nearest(points, chosen.centers)]
+        owed = clients["owed_amount"].to_numpy()
+        moved = owed[moves].sum() / max(owed.sum(), 0.01)
+        lineage = in_force.lineage if {*ids} == {*old_ids} else day
+    data_from = clients["data_from"].min()
+    days = (date.fromisoformat(day) - date.fromisoformat(data_from)).days
+    status, why = verdict(chosen, moved, round(days / 30.4375), in_force, settings)
+    facts = {
+        "client_count": len(points),
+        "moved_share": moved,
+        "random_seed": settings["random_seed"],
+        "clients": checksum(values),
+    }
+    notes = {
+        "status": status,
+        "reason": why,
+        "lineage": lineage,
+        "data_from": data_from,
+        "packages": ", ".join(f"{name} {installed_version(name)}" for name in PACKAGES),
+    }
+    rows = [{"measure": name, "value": value} for name, value in facts.items()]
+    rows += [{"measure": name, "note": note} for name, note in notes.items()]
+    centers = pd.DataFrame(chosen.centers, ids, weights.index)
+    rows += model_rows(limits, centers)
+    rows += [
+        {"measure": "radius", "cluster_id": cluster, "value": radius}
+        for cluster, radius in zip(ids, radii_of(points, chosen), strict=True)
+    ]
+    rows = [{"algorithm": chosen.algorithm, **row} for row in rows]
+    for i, candidate in enumerate(candidates):
+        numbers = ids if i == place else [*range(1, candidate.count + 1)]
+        passes = candidate.passes_gate(settings)
+        rows += candidate_rows(candidate, numbers, reasons[i], i == place, passes)
+    table = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    return table.assign(value=table["value"].astype(float).round(DIGITS))
+
+
+def checksum(table: pd.DataFrame) -> float:
+    """A number that stands for the values of a table of numbers."""
+    values = table.sort_index(axis=1).to_numpy(dtype=float).round(DIGITS)
+    return float(zlib.crc32(np.ascontiguousarray(values).tobytes()))
+
+
+def settings_mark(weights, settings) -> float:
+    """A number that stands for all that a fit depends on but its clients."""
+    lasting = {k: v for k, v in settings.items() if k != "segmentation_retrain"}
+    return float(zlib.crc32(json.dumps([weights.to_dict(), lasting]).encode()))
+
+
+def stored_versions(kept, mark) -> dict[str, pd.DataFrame]:
+    """Rows of the latest version of each day that was fitted with the settings that
+    `mark` stands for."""
+    versions = [rows for _, rows in kept.groupby("model_version")]
+    versions = [rows for rows in versions if fact(rows, "settings") == mark]
+    versions.sort(key=lambda rows: fact(rows, "version_number"))
+    return {rows["fit_date"].iloc[0]: rows for rows in versions}
+
+
+def clients_by_day(training, features) -> dict[str, pd.DataFrame]:
+    """The training clients of each day, sorted by value: neither the order of rows
+    nor ids may move a center."""
+    keys = ["client_id", "owed_amount", "data_from"]
+    days = {}
+    for day, rows in training.groupby("as_of_date"):
+        clients = rows.pivot(index=keys, columns="feature", values="feature_value")
+        clients = clients.astype(float).reset_index()
+        days[day] = clients.sort_values([*features, "owed_amount"])
+    return days
+
+
+def days_to_fit(training, stored, settings) -> list[str]:
+    """Quarter-ends; the as-of date where there is none yet, or where a fit is
+    forced; and days on which an earlier build has adopted a version."""
+    days = {*training.loc[training["is_quarter_end"], "as_of_date"]}
+    if settings["segmentation_retrain"] == "forced" or not days:
+        days |= {*training["as_of_date"].sort_values()[-1:]}
+    return sorted(days | {day for day in stored if status_of(stored[day]) == "adopted"})
+
+
+def status_of(rows) -> str:
+    """adopted, provisional or refused."""
+    return fact(rows, "status", "note")
+
+
+def is_to_be_kept(rows, clients, is_forced) -> bool:
+    """Whether a stored version stays as it was fitted: a provisional one, and one
+    that is forced, only as long as its clients are the same."""
+    if rows is None:
+        return False
+    if clients is None:
+        return True
+    if fact(rows, "clients") == checksum(clients[model_of(rows).limits.index]):
+        return True
+    return status_of(rows) != "provisional" and not is_forced
+
+
+def fit_versions(training, kept, settings) -> pd.DataFrame:
+    """The chain of model versions up to the as-of date, oldest first.
+
+    training: one row a day, training client and feature: as_of_date (ISO text),
+    is_quarter_end, client_id, feature, weight, feature_value, owed_amount,
+    data_from (ISO text). kept: rows that earlier builds have written. Returns
+    COLUMNS, one row a measure: of the version (cluster_count null), of a clustering
+    that was tried, or of a cluster.
+    """
+    weights = training.drop_duplicates("feature").set_index("feature")["weight"]
+    order = sorted(weights.index, key=lambda name: (name != RANKED_BY, name))
+    weights = weights[order].astype(float)
+    mark = settings_mark(weights, settings)
+    stored = stored_versions(kept, mark)
+    clients = clients_by_day(training, order)
+    days = days_to_fit(training, stored, settings)
+    retrain = settings["segmentation_retrain"]
+    chain, in_force = [pd.DataFrame(columns=COLUMNS)], None
+    for day in days:
+        rows, is_last = stored.get(day), day == days[-1]
+        is_settled = in_force is not None and in_force.status == "adopted"
+        if is_to_be_kept(rows, clients.get(day), is_last and retrain == "forced"):
+            pass
+        elif is_settled and retrain == "never":
+            continue
+        else:
+            rows = fit_version(day, clients[day], weights, in_force, settings, is_last)
+            number = kept.loc[kept["fit_date"] == day, "model_version"].nunique() + 1
+            rows = named(rows, day, number, mark)
+        chain.append(rows)
+        if status_of(rows) != "refused":
+            in_force = model_of(rows)
+    return typed(pd.concat(chain))
+
+
+def named(rows, day, number, mark) -> pd.DataFrame:
+    """A version's rows with its name, its day and the mark of its settings."""
+    facts = {"settings": mark, "version_number": number}
+    facts = pd.DataFrame({"measure": facts.keys(), "value": facts.values()})
+    name = day if number == 1 else f"{day}.{number}"
+    rows = pd.concat([rows, facts.reindex(columns=COLUMNS)])
+    return rows.assign(model_version=name, fit_date=day)
+
+
+def typed(table: pd.DataFrame) -> pd.DataFrame:
+    """COLUMNS with their types, without measures that do not exist."""
+    types = dict.fromkeys(COLUMNS, "string")
+    types |= {"cluster_count": "Int32", "cluster_id": "Int32", "value": "Float64"}
+    table = table.dropna(subset=["value", "note"], how="all")
+    return table[COLUMNS].astype(types).reset_index(drop=True)
 
 
 def model(dbt, session):
     """Fit on the training clients, with the settings beside this file."""
-    inputs = dbt.ref("segmentation_inputs").filter("is_training")
+    training = dbt.ref("segmentation_training")
+    kept = dbt.ref("segmentation_versions_kept")
     on_spark = hasattr(session, "createDataFrame")
-    inputs = inputs.toPandas() if on_spark else inputs.df()
-    table = fit_candidates(inputs, dbt.config.get("meta"))
+    training = training.toPandas() if on_spark else training.df()
+    kept = kept.toPandas() if on_spark else kept.df()
+    with threadpool_limits(1):
+        table = fit_versions(training, kept, dbt.config.get("meta"))
     if on_spark:
         table = table.astype(object).where(table.notna(), None)
         return session.createDataFrame(table, SCHEMA)

@@ -1,17 +1,24 @@
--- One row per client of client_features: the segment it is in, and how that
--- was found.
+-- One row per client of client_features: the segment it is in, how that was
+-- found, what speaks for it, and the segment it was in at the month-end
+-- before.
 
 with
 
-client_features as (
+history as (
 
-    select * from {{ ref('client_features') }}
+    select * from {{ ref('client_segments_monthly') }}
 
 ),
 
-distances as (
+choices as (
 
-    select * from {{ ref('segmentation_distances') }}
+    select * from {{ ref('segmentation_choices') }}
+
+),
+
+drivers as (
+
+    select * from {{ ref('segmentation_driver_texts') }}
 
 ),
 
@@ -21,75 +28,64 @@ names as (
 
 ),
 
-nearest as (
+overrides as (
 
-    select
-        client_id,
-        max(cluster_id) filter (where nearness_rank = 1) as cluster_id,
-        max(distance) filter (where nearness_rank = 1) as distance,
-        max(distance) filter (where nearness_rank = 2) as second_distance,
-        max(case
-            when nearness_rank = 1 and distance > radius + 1e-6 then 1
-            else 0
-        end) = 1 as is_outlier
-
-    from distances
-
-    group by 1
+    select * from {{ ref('segment_overrides_in_force') }}
 
 ),
 
-assigned as (
+followed as (
 
     select
-        nearest.client_id,
-        names.segment_code,
-        names.segment_name,
-        names.persona,
-        'model' as assignment_method,
-        nearest.cluster_id,
-        nearest.distance,
-        nearest.second_distance,
-        nearest.is_outlier
+        *,
+        lag(segment_code) over (
+            partition by client_id order by as_of_date
+        ) as previous_segment_code
 
-    from nearest
-
-    inner join names
-        on nearest.cluster_id = names.cluster_id
-
-    union all
-
-    select
-        client_id,
-        segment_code,
-        segment_name,
-        persona,
-        'rule' as assignment_method,
-        cast(null as int) as cluster_id,
-        cast(null as double) as distance,
-        cast(null as double) as second_distance,
-        cast(null as boolean) as is_outlier
-
-    from names
-
-    where client_id is not null
+    from history
 
 )
 
 select
-    client_features.client_id,
-    assigned.segment_code,
-    assigned.segment_name,
-    assigned.persona,
-    assigned.assignment_method,
-    assigned.cluster_id,
-    assigned.distance,
-    assigned.second_distance,
-    assigned.second_distance - assigned.distance as margin,
-    assigned.is_outlier,
-    client_features.as_of_date
+    followed.client_id,
+    followed.segment_code,
+    followed.segment_name,
+    followed.persona,
+    followed.assignment_method,
+    followed.model_version,
+    followed.cluster_id,
+    choices.distance,
+    choices.second_cluster_id,
+    names.segment_code as second_segment_code,
+    choices.second_distance,
+    choices.second_distance - choices.distance as margin,
+    drivers.driver_1,
+    drivers.driver_2,
+    drivers.driver_3,
+    choices.is_outlier,
+    followed.cluster_id <> followed.nearest_cluster_id as is_held,
+    followed.found_segment_code,
+    overrides.reason as override_reason,
+    overrides.expires_on as override_expires_on,
+    followed.previous_segment_code,
+    followed.as_of_date
 
-from client_features
+from followed
 
-inner join assigned
-    on client_features.client_id = assigned.client_id
+left join choices
+    on followed.client_id = choices.client_id
+
+left join drivers
+    on followed.client_id = drivers.client_id
+
+left join names
+    on
+        choices.model_version = names.model_version
+        and choices.second_cluster_id = names.cluster_id
+
+left join overrides
+    on
+        followed.client_id = overrides.client_id
+        and followed.as_of_date = overrides.as_of_date
+
+where followed.is_current

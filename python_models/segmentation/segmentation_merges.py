@@ -1,0 +1,72 @@
+"""Draw Ward's tree of the clients, for the dendrogram."""
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import dendrogram, linkage
+
+COLUMNS = [
+    "merge_id",
+    "left_x",
+    "right_x",
+    "left_height",
+    "right_height",
+    "height",
+    "leaf_count",
+]
+SCHEMA = (
+    "merge_id int, left_x double, right_x double, left_height double, "
+    "right_height double, height double, leaf_count int"
+)
+
+
+def merges_of(inputs: pd.DataFrame, leaf_limit: int) -> pd.DataFrame:
+    """Ward's merges, from client_id, feature, scaled_value.
+
+    Returns COLUMNS, one row a merge: two legs at left_x and right_x that stand on
+    left_height and right_height and meet at height; leaf_count clients hang below.
+    Of more than leaf_limit clients as many, evenly spaced, are leaves.
+    """
+    clients = inputs.pivot(index="client_id", columns="feature", values="scaled_value")
+    points = clients.astype(float).sort_values([*clients.columns]).to_numpy()
+    leaves = min(leaf_limit, len(points))
+    table = pd.DataFrame(columns=COLUMNS)
+    if leaves > 1:
+        kept = np.linspace(0, len(points) - 1, leaves).round().astype(int)
+        drawn = dendrogram(linkage(points[kept], "ward"), no_plot=True)
+        table = pd.DataFrame(
+            [
+                (x[0], x[2], y[0], y[3], y[1])
+                for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
+            ],
+            columns=COLUMNS[1:6],
+        )
+        table = table.sort_values(["height", "left_x"], ignore_index=True)
+        table["merge_id"] = table.index + 1
+        table["leaf_count"] = leaf_counts(table)
+        table[["left_x", "right_x"]] /= 10
+    types = dict.fromkeys(COLUMNS, "float64")
+    types |= {"merge_id": "int32", "leaf_count": "int32"}
+    return table[COLUMNS].astype(types).round(9)
+
+
+def leaf_counts(merges: pd.DataFrame) -> list[int]:
+    """How many leaves hang below each merge; merges come lowest first."""
+    counts = {}
+    for merge in merges.itertuples():
+        legs = [(merge.left_x, merge.left_height), (merge.right_x, merge.right_height)]
+        counts[(merge.left_x + merge.right_x) / 2, merge.height] = sum(
+            counts.get(leg, 1) for leg in legs
+        )
+    return [*counts.values()]
+
+
+def model(dbt, session):
+    """Merge the clients of the as-of date that shape clusters."""
+    inputs = dbt.ref("segmentation_inputs").filter("is_current and is_sampled")
+    on_spark = hasattr(session, "createDataFrame")
+    inputs = inputs.toPandas() if on_spark else inputs.df()
+    settings = dbt.config.get("meta")
+    table = merges_of(inputs, settings["leaf_limit"])
+    if on_spark:
+        return session.createDataFrame(table.astype(object), SCHEMA)
+    return table
