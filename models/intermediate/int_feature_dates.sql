@@ -22,12 +22,17 @@ stored as (
 
 )
 
+-- the as-of date is in the history only where the history says so: there is
+-- none under the known clock
 select
-    as_of_date,
+    as_of_dates.as_of_date,
     true as is_current,
-    as_of_date = last_day(as_of_date) as is_month_end
+    month_ends.as_of_date is not null as is_month_end
 
 from as_of_dates
+
+left join month_ends
+    on as_of_dates.as_of_date = month_ends.as_of_date
 
 union all
 
