@@ -13,7 +13,11 @@ invoices as (
         *,
         document_type = 'invoice' as is_invoice,
         cast(round(document_amount * exchange_rate, 2) as decimal(18, 2))
-            as invoice_amount
+            as invoice_amount,
+        least(
+            abs(document_amount) * {{ var('settlement_tolerance_share') }},
+            {{ var('settlement_tolerance_amount') }}
+        ) as tolerance_amount
 
     from {{ ref('stg_ledger__invoices') }}
 
@@ -115,15 +119,16 @@ accumulated as (
 ),
 
 -- a state of no length is replaced on the day it begins
-judged as (
+lasting as (
 
     select
         accumulated.*,
+        invoices.document_amount - accumulated.document_amount
+            as open_document_amount,
+        invoices.document_amount - accumulated.settling_amount
+            as unsettled_amount,
+        invoices.tolerance_amount,
         invoices.is_invoice
-        and invoices.document_amount - accumulated.settling_amount <= least(
-            invoices.document_amount * {{ var('settlement_tolerance_share') }},
-            {{ var('settlement_tolerance_amount') }}
-        ) as is_settled
 
     from accumulated
 
@@ -133,6 +138,21 @@ judged as (
     where
         accumulated.until_date is null
         or accumulated.from_date < accumulated.until_date
+
+),
+
+-- too much paid on an invoice is not open; of a credit note either side is
+judged as (
+
+    select
+        *,
+        is_invoice and unsettled_amount <= tolerance_amount as is_settled,
+        case
+            when is_invoice then open_document_amount
+            else abs(open_document_amount)
+        end > tolerance_amount as has_open_amount
+
+    from lasting
 
 ),
 
@@ -176,8 +196,7 @@ select
     invoices.document_type,
     invoices.currency_code,
     invoices.document_amount,
-    cast(invoices.document_amount - dated.document_amount as decimal(18, 2))
-        as open_document_amount,
+    cast(dated.open_document_amount as decimal(18, 2)) as open_document_amount,
     invoices.invoice_amount,
     cast(dated.paid_amount as decimal(18, 2)) as paid_amount,
     cast(dated.credited_amount as decimal(18, 2)) as credited_amount,
@@ -187,7 +206,8 @@ select
         as outstanding_amount,
     cast(dated.amount_days as decimal(28, 2)) as amount_days,
     cast(dated.cash_count as int) as cash_count,
-    invoices.is_invoice,
+    dated.is_invoice,
+    dated.has_open_amount,
     invoices.is_disputed as is_marked_disputed,
     invoices.is_due_date_derived,
     invoices.invoice_date,

@@ -53,14 +53,6 @@ opened as (
         states.*,
         dates.as_of_date,
         dates.is_current,
-        case
-            when states.is_invoice then states.open_document_amount
-            else abs(states.open_document_amount)
-        end > least(
-            abs(states.document_amount)
-            * {{ var('settlement_tolerance_share') }},
-            {{ var('settlement_tolerance_amount') }}
-        ) as has_open_amount,
         {{ days_between('states.due_date', 'states.settled_date') }}
             as settled_days,
         {{ days_between('states.due_date', 'dates.as_of_date') }}
