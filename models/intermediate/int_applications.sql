@@ -112,8 +112,10 @@ unpaired as (
             reversals.invoice_id = entries.invoice_id
             and reversals.application_date >= entries.application_date
             and entries.kind <> 'reversal'
-            and (reversals.kind = 'reversal' or entries.kind = 'cash')
-            and (reversals.kind = 'reversal' or entries.document_amount > 0)
+            and (
+                reversals.kind = 'reversal'
+                or (entries.kind = 'cash' and entries.document_amount > 0)
+            )
 
     where
         (paired.kind = 'reversal' and paired.undone_kind is null)
