@@ -22,7 +22,7 @@ flows as (
 
 ),
 
-open_items as (
+open_item_changes as (
 
     select * from {{ ref('int_open_items_monthly') }}
 
@@ -53,7 +53,7 @@ late_changes as (
 
 ),
 
-late_postings as (
+late_changes_summed as (
 
     select
         currency_code,
@@ -103,14 +103,14 @@ balances as (
             order by periods.period_end_date
             rows between unbounded preceding and current row
         ), 0) as closing_amount,
-        coalesce(sum(open_items.change_amount) over (
+        coalesce(sum(open_item_changes.change_amount) over (
             partition by currencies.currency_code
             order by periods.period_end_date
             rows between unbounded preceding and current row
         ), 0) as open_items_amount,
         case
             when coverage.has_recorded_at
-                then coalesce(sum(late_postings.change_amount) over (
+                then coalesce(sum(late_changes_summed.change_amount) over (
                     partition by currencies.currency_code
                     order by periods.period_end_date
                     rows between unbounded preceding and current row
@@ -129,15 +129,15 @@ balances as (
             periods.month_end_date = flows.month_end_date
             and currencies.currency_code = flows.currency_code
 
-    left join open_items
+    left join open_item_changes
         on
-            periods.month_end_date = open_items.month_end_date
-            and currencies.currency_code = open_items.currency_code
+            periods.month_end_date = open_item_changes.month_end_date
+            and currencies.currency_code = open_item_changes.currency_code
 
-    left join late_postings
+    left join late_changes_summed
         on
-            periods.month_end_date = late_postings.month_end_date
-            and currencies.currency_code = late_postings.currency_code
+            periods.month_end_date = late_changes_summed.month_end_date
+            and currencies.currency_code = late_changes_summed.currency_code
 
     left join accounts
         on

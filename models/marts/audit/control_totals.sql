@@ -69,7 +69,7 @@ unapplied as (
 
 ),
 
-open_items as (
+items_in_currency as (
 
     select
         currency_code,
@@ -93,7 +93,7 @@ receivables as (
         currency_code,
         sum(amount) as amount
 
-    from open_items
+    from items_in_currency
 
     group by 1
 
