@@ -1,6 +1,7 @@
--- One row per feature date, client with a document, and group of peers that it
--- belongs to: clients with the same payment terms, of the same size, and all.
--- peer_rank 1 is the nearest.
+-- One row per feature date, client with a document, group of peers that it
+-- belongs to, and measure: clients with the same payment terms, of the same
+-- size, and all. peer_rank 1 is the nearest. What the client's outcomes add up
+-- to, as they are and squared; a rate is the mean of zeros and ones.
 
 with
 
@@ -36,6 +37,20 @@ kinds as (
 
 ),
 
+measures as (
+
+    select 'late_rate' as measure
+
+    union all
+
+    select 'severely_late_rate' as measure
+
+    union all
+
+    select 'avg_days_late' as measure
+
+),
+
 grouped as (
 
     select
@@ -49,15 +64,24 @@ grouped as (
             when 'size' then clients.company_size
             else 'all'
         end as peer_key,
+        measures.measure,
         sums.known_outcome_count,
-        sums.late_count,
-        sums.severely_late_count,
-        sums.sum_of_days,
-        sums.sum_of_squared_days
+        cast(case measures.measure
+            when 'late_rate' then sums.late_count
+            when 'severely_late_rate' then sums.severely_late_count
+            else coalesce(sums.sum_of_days, 0)
+        end as decimal(18, 0)) as total,
+        cast(case measures.measure
+            when 'late_rate' then sums.late_count
+            when 'severely_late_rate' then sums.severely_late_count
+            else coalesce(sums.sum_of_squared_days, 0)
+        end as decimal(28, 0)) as total_of_squares
 
     from sums
 
     cross join kinds
+
+    cross join measures
 
     left join clients
         on

@@ -17,7 +17,6 @@ matched as (
 
     select
         peers.*,
-        priors.measure,
         priors.prior_mean,
         priors.prior_strength,
         priors.within_variance,
@@ -26,7 +25,7 @@ matched as (
                 peers.as_of_date,
                 peers.is_current,
                 peers.client_id,
-                priors.measure
+                peers.measure
             order by peers.peer_rank
         ) as nearness_rank
 
@@ -38,6 +37,7 @@ matched as (
             and peers.is_current = priors.is_current
             and peers.peer_kind = priors.peer_kind
             and peers.peer_key = priors.peer_key
+            and peers.measure = priors.measure
 
 ),
 
@@ -46,14 +46,8 @@ shrunk as (
     select
         *,
         coalesce(
-            (
-                case measure
-                    when 'late_rate' then cast(late_count as double)
-                    when 'severely_late_rate'
-                        then cast(severely_late_count as double)
-                    else cast(coalesce(sum_of_days, 0) as double)
-                end + prior_strength * prior_mean
-            ) / nullif(known_outcome_count + prior_strength, 0e0),
+            (cast(total as double) + prior_strength * prior_mean)
+            / nullif(known_outcome_count + prior_strength, 0e0),
             prior_mean
         ) as shrunk_value
 

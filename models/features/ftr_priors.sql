@@ -14,53 +14,6 @@ peers as (
 
 ),
 
-measured as (
-
-    select
-        as_of_date,
-        is_current,
-        peer_kind,
-        peer_rank,
-        peer_key,
-        known_outcome_count,
-        'late_rate' as measure,
-        cast(late_count as decimal(18, 0)) as total,
-        cast(late_count as decimal(28, 0)) as total_of_squares
-
-    from peers
-
-    union all
-
-    select
-        as_of_date,
-        is_current,
-        peer_kind,
-        peer_rank,
-        peer_key,
-        known_outcome_count,
-        'severely_late_rate' as measure,
-        cast(severely_late_count as decimal(18, 0)) as total,
-        cast(severely_late_count as decimal(28, 0)) as total_of_squares
-
-    from peers
-
-    union all
-
-    select
-        as_of_date,
-        is_current,
-        peer_kind,
-        peer_rank,
-        peer_key,
-        known_outcome_count,
-        'avg_days_late' as measure,
-        cast(sum_of_days as decimal(18, 0)) as total,
-        cast(sum_of_squared_days as decimal(28, 0)) as total_of_squares
-
-    from peers
-
-),
-
 summed as (
 
     select
@@ -82,7 +35,7 @@ summed as (
             as decimal(36, 15)
         )) as double) as explained
 
-    from measured
+    from peers
 
     group by 1, 2, 3, 4, 5, 6
 
