@@ -32,6 +32,37 @@
 {%- endmacro %}
 
 
+{# An amount times a part over its whole, both of one sign, to the cent; half a
+   cent goes away from zero. In whole numbers, for of a double each engine rounds
+   the half cent in its own way. #}
+
+{% macro share_of(amount, part, whole) -%}
+    cast(
+        case when {{ amount }} < 0 then -0.01 else 0.01 end
+        * cast({{ whole_quotient(
+            '2 * ' ~ cents(amount) ~ ' * ' ~ cents(part) ~ ' + ' ~ cents(whole),
+            '2 * ' ~ cents(whole)
+        ) }} as decimal(18, 0)) as decimal(18, 2)
+    )
+{%- endmacro %}
+
+{% macro cents(amount) -%}
+    cast(abs(cast({{ amount }} as decimal(20, 2))) * 100 as decimal(19, 0))
+{%- endmacro %}
+
+{% macro whole_quotient(dividend, divisor) -%}
+    {{ adapter.dispatch('whole_quotient')(dividend, divisor) }}
+{%- endmacro %}
+
+{% macro default__whole_quotient(dividend, divisor) -%}
+    cast({{ dividend }} as hugeint) // cast({{ divisor }} as hugeint)
+{%- endmacro %}
+
+{% macro spark__whole_quotient(dividend, divisor) -%}
+    ({{ dividend }}) div ({{ divisor }})
+{%- endmacro %}
+
+
 {# Text to date: ISO text, with or without a time behind it, or null. Anything
    else is null, so that both engines refuse the same texts. #}
 

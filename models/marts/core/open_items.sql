@@ -122,14 +122,11 @@ converted as (
             when allocated_document_amount = open_document_amount
                 then outstanding_amount
             when allocated_document_amount = 0 then cast(0 as decimal(18, 2))
-            else cast(
-                round(
-                    cast(outstanding_amount as double)
-                    * cast(allocated_document_amount as double)
-                    / cast(open_document_amount as double),
-                    2
-                ) as decimal(18, 2)
-            )
+            else {{ share_of(
+                'outstanding_amount',
+                'allocated_document_amount',
+                'open_document_amount'
+            ) }}
         end as allocated_amount
 
     from allocated
