@@ -150,7 +150,8 @@ judged as (
         case
             when is_invoice then open_document_amount
             else abs(open_document_amount)
-        end > tolerance_amount as has_open_amount
+        end > tolerance_amount as has_open_amount,
+        abs(open_document_amount) <= tolerance_amount as is_within_tolerance
 
     from lasting
 
@@ -208,6 +209,7 @@ select
     cast(dated.cash_count as int) as cash_count,
     dated.is_invoice,
     dated.has_open_amount,
+    dated.is_within_tolerance,
     invoices.is_disputed as is_marked_disputed,
     invoices.is_due_date_derived,
     invoices.invoice_date,

@@ -108,6 +108,7 @@ select
     end as known_days_late,
     timed.is_invoice,
     timed.is_open,
+    timed.is_within_tolerance,
     case
         when coverage.has_disputes then disputed.invoice_id is not null
         else timed.is_marked_disputed

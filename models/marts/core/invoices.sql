@@ -27,6 +27,7 @@ select
     days_late,
     days_past_due,
     is_open,
+    is_within_tolerance,
     is_late_known,
     is_late,
     is_partially_paid,

@@ -37,6 +37,7 @@ items as (
         open_document_amount,
         outstanding_amount,
         coalesce(days_past_due > 0, false) as is_overdue,
+        is_within_tolerance,
         due_date as aged_from_date,
         as_of_date,
         case
@@ -58,6 +59,7 @@ items as (
         -document_amount as open_document_amount,
         -unapplied_amount as outstanding_amount,
         false as is_overdue,
+        false as is_within_tolerance,
         from_date as aged_from_date,
         as_of_date,
         0 as payable_amount,
@@ -149,6 +151,7 @@ select
     ) as amount_after_allocation,
     converted.days_aged,
     converted.is_overdue,
+    converted.is_within_tolerance,
     converted.aged_from_date,
     converted.as_of_date
 
