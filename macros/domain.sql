@@ -32,9 +32,9 @@
 {%- endmacro %}
 
 
-{# An amount times a part over its whole, both of one sign, to the cent; half a
-   cent goes away from zero. In whole numbers, for of a double each engine rounds
-   the half cent in its own way. #}
+{# An amount times a part over its whole, both of one sign, to the cent; half
+   a cent goes away from zero. In whole numbers, for of a double each engine
+   rounds the half cent in its own way. #}
 
 {% macro share_of(amount, part, whole) -%}
     cast(

@@ -1,9 +1,9 @@
-{# How the history of features is kept from one build to the next: a month-end is
-   computed again only when something that it depends on has changed. #}
+{# How the history of features is kept from one build to the next: a month-end
+   is computed again only when something that it depends on has changed. #}
 
 
-{# A number that stands for the values of some columns, to be summed over rows in
-   any order. #}
+{# A number that stands for the values of some columns, to be summed over rows
+   in any order. #}
 
 {% macro fingerprint(columns) -%}
     cast({{ adapter.dispatch('fingerprint_function')() }}({{
@@ -16,8 +16,8 @@
 {% macro spark__fingerprint_function() %}xxhash64{% endmacro %}
 
 
-{# What the features depend on besides the ledger, as a text: the vars that their
-   models use, and the models themselves. #}
+{# What the features depend on besides the ledger, as a text: the vars that
+   their models use, and the models themselves. #}
 
 {% macro feature_settings() %}
     {% set settings = [] %}
@@ -40,8 +40,8 @@
 {% endmacro %}
 
 
-{# The month-ends that an earlier build has left in client_features_monthly, with
-   their fingerprints; none in a full refresh. #}
+{# The month-ends that an earlier build has left in client_features_monthly,
+   with their fingerprints; none in a full refresh. #}
 
 {% macro stored_months() -%}
     {{ adapter.dispatch('stored_months')() }}

@@ -228,7 +228,9 @@
     {% set is_name = modules.re.match('^[A-Za-z_][A-Za-z0-9_ ]*$', wanted) %}
     {% set found = [] %}
     {% for name in header %}
-        {% if name | trim | lower == wanted | lower %}{% do found.append(name) %}{% endif %}
+        {% if name | trim | lower == wanted | lower %}
+            {% do found.append(name) %}
+        {% endif %}
     {% endfor %}
     {% if found %}
         {% set expression = adapter.quote(found[0]) %}

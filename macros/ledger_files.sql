@@ -1,8 +1,8 @@
 {# How each engine finds and reads the files of a ledger. #}
 
 
-{# The files that a pattern such as exports/invoices_*.csv means, in the order of
-   their names: what to call each, and where the engine finds it. #}
+{# The files that a pattern such as exports/invoices_*.csv means, in the order
+   of their names: what to call each, and where the engine finds it. #}
 
 {% macro files_matching(pattern) %}
     {{ return(adapter.dispatch('files_matching')(pattern)) }}
