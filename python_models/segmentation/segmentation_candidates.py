@@ -45,7 +45,7 @@ COLUMNS = [
     "note",
 ]
 SCHEMA = (
-    "model_version string, fit_date date, algorithm string, cluster_count int, "
+    "model_version string, fit_date string, algorithm string, cluster_count int, "
     "cluster_id int, feature string, measure string, value double, note string"
 )
 
