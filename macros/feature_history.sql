@@ -32,7 +32,8 @@
     {% set nodes = graph.nodes.values() if execute else [] %}
     {% for node in nodes | sort(attribute='name') %}
         {% if node.resource_type == 'model'
-                and node.fqn[1] in ['intermediate', 'features'] %}
+                and node.fqn[1] in ['intermediate', 'features']
+                and not node.name.startswith('segment') %}
             {% do settings.append(node.checksum.checksum) %}
         {% endif %}
     {% endfor %}
