@@ -215,13 +215,15 @@ def bootstrap(connection, refits: int = 100) -> dict:
     }
 
 
-def markdown(table: pd.DataFrame, digits: int = 3) -> str:
-    """A table in Markdown; numbers to the right, a missing value is a dash."""
+def markdown(table: pd.DataFrame) -> str:
+    """A table in Markdown, fractions with three digits; a missing value is a dash."""
+    if table.empty:
+        return "(none)"
 
     def text(value):
         if pd.isna(value):
             return "-"
-        return f"{value:.{digits}f}" if isinstance(value, float) else str(value)
+        return f"{value:.3f}" if isinstance(value, float) else str(value)
 
     marks = [
         "---:" if pd.api.types.is_numeric_dtype(kind) else "---"
