@@ -40,6 +40,8 @@ def test_the_command_runs(command, results):
         )
         .replace("path/to/folder", str(SAMPLE))
         .replace("'receivables.duckdb'", f"'{database}'")
+        .replace(" receivables.duckdb", f" {shlex.quote(str(database))}")
+        .replace("> docs/", f"> {shlex.quote(str(results))}/")
         .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
     )
     result = subprocess.run(
