@@ -1,0 +1,50 @@
+"""Follow monthly transitions to their end: what share of a bucket is never paid."""
+
+import numpy as np
+import pandas as pd
+
+PAID, LOST = "paid", "written_off"
+COLUMNS = ["segment_code", "aging_bucket", "lifetime_loss_rate"]
+SCHEMA = "segment_code string, aging_bucket string, lifetime_loss_rate double"
+
+
+def loss_rates(transitions: pd.DataFrame) -> pd.Series:
+    """Share of each bucket that ends written off, 0 to 1.
+
+    transitions: from_bucket, to_bucket, rate of one segment, absorbing at paid and
+    written_off. A bucket that leads to one never seen, or to itself for ever, has
+    no rate (nan).
+    """
+    rates = transitions.pivot(index="from_bucket", columns="to_bucket", values="rate")
+    seen = rates.dropna().astype(float)
+    buckets = [*seen.index]
+    unseen = [*rates.index.difference(buckets)]
+    leads_there = seen[unseen].sum(axis=1) > 0
+    staying = np.eye(len(buckets)) - seen[buckets].to_numpy()
+    ends = seen[LOST].to_numpy(copy=True)
+    ends[leads_there] = np.nan
+    if not buckets or np.linalg.matrix_rank(staying) < len(buckets):
+        return pd.Series(np.nan, rates.index)
+    return pd.Series(np.linalg.solve(staying, ends), buckets).reindex(rates.index)
+
+
+def loss_rates_of(transitions: pd.DataFrame) -> pd.DataFrame:
+    """Lifetime loss rates of every segment, COLUMNS, from aging_transitions."""
+    tables = [
+        loss_rates(rows).rename("lifetime_loss_rate").rename_axis("aging_bucket")
+        for _, rows in transitions.groupby("segment_code")
+    ]
+    codes = sorted(transitions["segment_code"].unique())
+    table = pd.concat(tables, keys=codes, names=["segment_code"]).reset_index()
+    return table[COLUMNS].round(9)
+
+
+def model(dbt, session):
+    """Solve the chain of each segment."""
+    transitions = dbt.ref("aging_transitions")
+    on_spark = hasattr(session, "createDataFrame")
+    table = loss_rates_of(transitions.toPandas() if on_spark else transitions.df())
+    if on_spark:
+        table = table.astype(object).where(table.notna(), None)
+        return session.createDataFrame(table, SCHEMA)
+    return table
