@@ -12,7 +12,7 @@
 
 {% macro open_ledger() %}
     {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
-        {% do check_days() %}
+        {% do check_vars() %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
         {% for table in ledger_contract() %}
@@ -27,9 +27,9 @@
 
 
 {# The vars that are dates are dates: a day that does not exist would be null on
-   one engine and an error on the other. The clock is one of two. #}
+   one engine and an error on the other. Those that are a choice are one of it. #}
 
-{% macro check_days() %}
+{% macro check_vars() %}
     {% for name in [
         'as_of_date', 'first_plausible_date', 'last_plausible_date'
     ] if var(name) %}
@@ -41,11 +41,17 @@
         {% endif %}
         {% do modules.datetime.date.fromisoformat(text) %}
     {% endfor %}
-    {% if var('clock') not in ['posted', 'known'] %}
+    {% for name, choices in {
+        'clock': ['posted', 'known'],
+        'segmentation_algorithm': ['kmeans', 'hierarchical', 'dbscan'],
+        'segmentation_retrain': ['quarterly', 'forced', 'never']
+    }.items() if var(name) not in choices %}
         {{ exceptions.raise_compiler_error(
-            'clock is ' ~ var('clock') ~ '; it is posted or known.'
+            name ~ ' is ' ~ var(name) ~ '; it is '
+            ~ choices[:-1] | join(', ') ~ ' or ' ~ choices[-1] ~ '.'
         ) }}
-    {% elif var('clock') == 'known' and not var('as_of_date') %}
+    {% endfor %}
+    {% if var('clock') == 'known' and not var('as_of_date') %}
         {{ exceptions.raise_compiler_error(
             'clock: known needs an as_of_date: the day whose knowledge is asked.'
         ) }}

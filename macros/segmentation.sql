@@ -42,7 +42,7 @@
 {% endmacro %}
 
 
-{# A number with its unit as people write it: 12.5 days, 41 %, 1200. #}
+{# A number with its unit as people write it: 12.5 days, 41 %, 1200 EUR. #}
 
 {% macro in_words(value, unit) -%}
     case {{ unit }}
@@ -56,6 +56,10 @@
                 cast(cast(
                     round({{ value }} * 100) as decimal(18, 0)
                 ) as string) || ' %'
+        when 'amount'
+            then
+                cast(cast(round({{ value }}) as decimal(18, 0)) as string)
+                || ' ' || {{ reporting_currency() }}
         else cast(cast(round({{ value }}) as decimal(18, 0)) as string)
     end
 {%- endmacro %}

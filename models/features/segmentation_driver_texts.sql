@@ -10,6 +10,12 @@ drivers as (
 
 ),
 
+choices as (
+
+    select * from {{ ref('segmentation_choices') }}
+
+),
+
 segmentation_values as (
 
     select * from {{ ref('segmentation_values') }}
@@ -32,18 +38,45 @@ typical as (
 
     from segmentation_values
 
-    where is_training
-
     group by 1
+
+),
+
+looked_at as (
+
+    select
+        client_id,
+        feature,
+        driver_rank
+
+    from drivers
+
+    union all
+
+    select
+        segmentation_values.client_id,
+        segmentation_values.feature,
+        case segmentation_values.feature
+            when 'shrunk_late_rate' then 1
+            when 'shrunk_avg_days_late' then 2
+            when 'total_invoiced_amount' then 3
+        end as driver_rank
+
+    from segmentation_values
+
+    left join choices
+        on segmentation_values.client_id = choices.client_id
+
+    where choices.client_id is null
 
 ),
 
 worded as (
 
     select
-        drivers.client_id,
-        drivers.driver_rank,
-        coalesce(features.label, drivers.feature)
+        looked_at.client_id,
+        looked_at.driver_rank,
+        coalesce(features.label, looked_at.feature)
         || ' '
         || coalesce({{ in_words(
             'segmentation_values.measured_value', 'features.unit'
@@ -52,18 +85,20 @@ worded as (
         || {{ in_words('typical.median_value', 'features.unit') }}
         || ')' as driver
 
-    from drivers
+    from looked_at
 
     inner join segmentation_values
         on
-            drivers.client_id = segmentation_values.client_id
-            and drivers.feature = segmentation_values.feature
+            looked_at.client_id = segmentation_values.client_id
+            and looked_at.feature = segmentation_values.feature
 
     inner join typical
-        on drivers.feature = typical.feature
+        on looked_at.feature = typical.feature
 
     left join features
-        on drivers.feature = features.feature
+        on looked_at.feature = features.feature
+
+    where looked_at.driver_rank is not null
 
 )
 

@@ -28,6 +28,8 @@ measured as (
     select
         inputs.client_id,
         inputs.feature,
+        own_centers.center_value as own_center_value,
+        second_centers.center_value as second_center_value,
         power(cast(inputs.scaled_value as double) - second_centers.center, 2)
         - power(cast(inputs.scaled_value as double) - own_centers.center, 2)
             as contribution
@@ -54,6 +56,8 @@ measured as (
 select
     client_id,
     feature,
+    own_center_value,
+    second_center_value,
     contribution,
     row_number() over (
         partition by client_id order by contribution desc, feature asc

@@ -185,6 +185,10 @@ def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
     [
         ({"clock": "known"}, "clock: known needs an as_of_date"),
         ({"clock": "knew"}, "clock is knew; it is posted or known."),
+        (
+            {"segmentation_retrain": "often"},
+            "segmentation_retrain is often; it is quarterly, forced or never.",
+        ),
         ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write it as"),
     ],
 )

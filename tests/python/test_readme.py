@@ -41,7 +41,7 @@ def test_the_command_runs(command, results):
         .replace("path/to/folder", str(SAMPLE))
         .replace("'receivables.duckdb'", f"'{database}'")
         .replace(" receivables.duckdb", f" {shlex.quote(str(database))}")
-        .replace("> docs/", f"> {shlex.quote(str(results))}/")
+        .replace("> my_", f"> {shlex.quote(str(results))}/my_")
         .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
     )
     result = subprocess.run(

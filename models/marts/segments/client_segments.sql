@@ -44,16 +44,29 @@ followed as (
 
     from history
 
+),
+
+dated as (
+
+    select
+        *,
+        max(case
+            when coalesce(previous_segment_code <> segment_code, true)
+                then as_of_date
+        end) over (partition by client_id) as segment_since_date
+
+    from followed
+
 )
 
 select
-    followed.client_id,
-    followed.segment_code,
-    followed.segment_name,
-    followed.persona,
-    followed.assignment_method,
-    followed.model_version,
-    followed.cluster_id,
+    dated.client_id,
+    dated.segment_code,
+    dated.segment_name,
+    dated.persona,
+    dated.assignment_method,
+    dated.model_version,
+    dated.cluster_id,
     choices.distance,
     choices.second_cluster_id,
     names.segment_code as second_segment_code,
@@ -63,20 +76,21 @@ select
     drivers.driver_2,
     drivers.driver_3,
     choices.is_outlier,
-    followed.cluster_id <> followed.nearest_cluster_id as is_held,
-    followed.found_segment_code,
+    dated.cluster_id <> dated.nearest_cluster_id as is_held,
+    dated.found_segment_code,
     overrides.reason as override_reason,
     overrides.expires_on as override_expires_on,
-    followed.previous_segment_code,
-    followed.as_of_date
+    dated.previous_segment_code,
+    dated.segment_since_date,
+    dated.as_of_date
 
-from followed
+from dated
 
 left join choices
-    on followed.client_id = choices.client_id
+    on dated.client_id = choices.client_id
 
 left join drivers
-    on followed.client_id = drivers.client_id
+    on dated.client_id = drivers.client_id
 
 left join names
     on
@@ -85,7 +99,7 @@ left join names
 
 left join overrides
     on
-        followed.client_id = overrides.client_id
-        and followed.as_of_date = overrides.as_of_date
+        dated.client_id = overrides.client_id
+        and dated.as_of_date = overrides.as_of_date
 
-where followed.is_current
+where dated.is_current

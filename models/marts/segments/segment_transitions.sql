@@ -76,9 +76,10 @@ select
     cast(counted.client_count as double) / sum(counted.client_count) over (
         partition by counted.as_of_date, counted.from_segment_code
     ) as rate,
-    counted.from_segment_code <> counted.to_segment_code as is_move,
+    counted.from_segment_code not in ('new', counted.to_segment_code)
+        as is_move,
     counted.to_risk_level = 'high'
-    and coalesce(playbook.risk_level, 'new') <> 'high' as is_to_high_risk,
+    and coalesce(playbook.risk_level, 'new') = 'low' as is_to_high_risk,
     counted.previous_date as previous_period_end_date
 
 from counted
