@@ -59,6 +59,7 @@
     {% if execute and stored[0] and stored[1] and not should_full_refresh() %}
         {{ return(
             'select as_of_date, ledger_fingerprint from ' ~ stored[1]
+            ~ ' where as_of_date in (select as_of_date from ' ~ stored[0] ~ ')'
         ) }}
     {% endif %}
     {{ return(spark__stored_months()) }}

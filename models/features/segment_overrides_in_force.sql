@@ -1,6 +1,6 @@
 -- One row per client and day on which a person's word takes the place of the
--- model's: signed by two, begun and not yet expired. Of two the later one
--- counts.
+-- model's: for a segment there is, signed by two, begun and not yet expired. Of
+-- two the later one counts.
 
 with
 
@@ -17,16 +17,22 @@ overrides as (
 
 ),
 
+playbook as (
+
+    select * from {{ ref('playbook') }}
+
+),
+
 ranked as (
 
     select
         days.as_of_date,
-        overrides.client_id,
+        trim(overrides.client_id) as client_id,
         overrides.segment_code,
         overrides.reason,
         overrides.expires_on,
         row_number() over (
-            partition by days.as_of_date, overrides.client_id
+            partition by days.as_of_date, trim(overrides.client_id)
             order by
                 overrides.valid_from desc,
                 overrides.expires_on desc,
@@ -34,6 +40,9 @@ ranked as (
         ) as recency_rank
 
     from overrides
+
+    inner join playbook
+        on overrides.segment_code = playbook.segment_code
 
     inner join days
         on days.as_of_date between overrides.valid_from and overrides.expires_on

@@ -2,6 +2,8 @@
 -- the segmentation may look at, and whether the client shapes the clusters of
 -- that day. Of many clients a part does, evenly spaced by how they pay.
 
+-- depends_on: {{ ref('ftr_months_kept') }}
+
 with
 
 as_of_dates as (

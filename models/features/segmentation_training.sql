@@ -40,6 +40,7 @@ select
     segmentation_values.client_id,
     segmentation_values.feature,
     segmentation_values.weight,
+    segmentation_values.is_logged,
     segmentation_values.feature_value,
     cast(greatest(clients.outstanding_amount, 0) as double) as owed_amount,
     cast(first_days.first_invoice_date as string) as data_from

@@ -69,6 +69,7 @@ select
     is_training,
     is_sampled,
     feature,
+    is_logged,
     cast(weight as double) as weight,
     case
         when is_logged then ln(greatest(measured_value, 1e-2))
@@ -87,6 +88,7 @@ select
     is_training,
     is_sampled,
     feature,
+    false as is_logged,
     0.5e0 as weight,
     feature_value,
     feature_value as measured_value

@@ -15,7 +15,7 @@ candidates as (
 kept as (
 
     select distinct model_version
-    from {{ ref('segmentation_versions_kept') }}
+    from ({{ stored_versions() }}) as known
 
 )
 

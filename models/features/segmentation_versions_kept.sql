@@ -1,8 +1,6 @@
 -- One row per measure of the model versions that earlier builds have fitted,
 -- up to the as-of date.
 
-{{ config(materialized='table') }}
-
 with
 
 stored as (

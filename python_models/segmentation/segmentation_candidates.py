@@ -28,6 +28,7 @@ from threadpoolctl import threadpool_limits
 CLUSTER_COUNTS = range(2, 8)
 PLAYBOOK_SEGMENTS = 4
 EQUAL_SILHOUETTES = 0.02
+MOST_NOISE = 0.1
 NOISE = -1
 DIGITS = 9
 PACKAGES = ("numpy", "pandas", "scikit-learn", "scipy")
@@ -76,7 +77,7 @@ class Candidate(NamedTuple):
 
     def is_useful(self) -> bool:
         """Whether a playbook can do something with so many clusters."""
-        return self.count > (1 if self.algorithm == "dbscan" else 2)
+        return self.count > 2
 
     def is_large_enough(self, settings) -> bool:
         """Whether its smallest cluster has the share of clients asked for."""
@@ -84,10 +85,11 @@ class Candidate(NamedTuple):
         return share >= settings["segmentation_min_share"]
 
     def passes_gate(self, settings) -> bool:
-        """Whether its clusters are large enough and hold."""
+        """Whether its clusters are large enough and hold, and few clients have none."""
         jaccard = self.overall.get("smallest_jaccard", np.nan)
         holds = jaccard >= settings["segmentation_min_jaccard"]
-        return bool(holds and self.is_large_enough(settings))
+        is_complete = self.overall.get("noise_share", 1) <= MOST_NOISE
+        return bool(holds and is_complete and self.is_large_enough(settings))
 
 
 def limits_of(values: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
@@ -377,6 +379,8 @@ def reason_against(i, candidates, lists, settings) -> str:
         return "Fewer than three clusters serve no playbook"
     if not candidates[i].is_large_enough(settings):
         return "A cluster has too few clients (var segmentation_min_share)"
+    if candidates[i].overall.get("noise_share", 1) > MOST_NOISE:
+        return "More than a tenth of the clients have no cluster"
     if i not in lists.sound:
         return (
             "A cluster dissolves when clients are drawn again "
@@ -407,15 +411,16 @@ def choose(candidates, settings, kept_count=None) -> tuple[int, list[str]]:
     return chosen, reasons
 
 
-def aligned(labels, count, old_labels, old_ids) -> list[int]:
+def aligned(labels, count, old_labels, old_ids, used=0) -> list[int]:
     """The number of each cluster: that of the old cluster with which it shares most
-    clients (Hungarian assignment), or one never used."""
+    clients (Hungarian assignment), or one above all that were `used`."""
     shared = np.array(
         [[(old_labels[labels == i] == j).sum() for j in old_ids] for i in range(count)]
     )
     rows, columns = linear_sum_assignment(-shared)
     ids = {row: old_ids[column] for row, column in zip(rows, columns, strict=True)}
-    fresh = iter(range(max(old_ids) + 1, max(old_ids) + 1 + count))
+    first = max(*old_ids, used) + 1
+    fresh = iter(range(first, first + count))
     return [ids[i] if i in ids else next(fresh) for i in range(count)]
 
 
@@ -516,11 +521,14 @@ def model_of(rows: pd.DataFrame) -> Model:
     )
 
 
-def fit_version(day, clients, weights, in_force, settings, is_last) -> pd.DataFrame:
+def fit_version(
+    day, clients, weights, in_force, settings, is_last, used=0
+) -> pd.DataFrame:
     """One model version from the training clients of one day, as rows.
 
     clients: one row a client in a fixed order: the features, owed_amount,
-    data_from. weights: of each feature. in_force: the Model before, if any.
+    data_from. weights: of each feature. in_force: the Model before, if any. used:
+    the highest number a cluster had so far.
     Returns COLUMNS, the first two empty.
     """
     values = clients[weights.index]
@@ -534,7 +542,7 @@ def fit_version(day, clients, weights, in_force, settings, is_last) -> pd.DataFr
     if in_force is not None and in_force.status == "adopted":
         old_ids = [*in_force.centers.index]
         old = previous_labels(values, in_force)
-        ids = aligned(chosen.labels, chosen.count, old, old_ids)
+        ids = aligned(chosen.labels, chosen.count, old, old_ids, used)
         moves = old != np.array(ids)[nearest(points, chosen.centers)]
         owed = clients["owed_amount"].to_numpy()
         moved = owed[moves].sum() / max(owed.sum(), 0.01)
@@ -578,18 +586,21 @@ def checksum(table: pd.DataFrame) -> float:
     return float(zlib.crc32(np.ascontiguousarray(values).tobytes()))
 
 
-def settings_mark(weights, settings) -> float:
+def settings_mark(features, settings) -> float:
     """A number that stands for all that a fit depends on but its clients."""
     lasting = {k: v for k, v in settings.items() if k != "segmentation_retrain"}
-    return float(zlib.crc32(json.dumps([weights.to_dict(), lasting]).encode()))
+    seed = features[["weight", "is_logged"]].sort_index().astype(str).to_dict()
+    return float(zlib.crc32(json.dumps([seed, lasting]).encode()))
 
 
 def stored_versions(kept, mark) -> dict[str, pd.DataFrame]:
     """Rows of the latest version of each day that was fitted with the settings that
-    `mark` stands for."""
+    `mark` stands for; one that was refused only where there is no other."""
     versions = [rows for _, rows in kept.groupby("model_version")]
     versions = [rows for rows in versions if fact(rows, "settings") == mark]
-    versions.sort(key=lambda rows: fact(rows, "version_number"))
+    versions.sort(
+        key=lambda rows: (status_of(rows) != "refused", fact(rows, "version_number"))
+    )
     return {rows["fit_date"].iloc[0]: rows for rows in versions}
 
 
@@ -606,12 +617,23 @@ def clients_by_day(training, features) -> dict[str, pd.DataFrame]:
 
 
 def days_to_fit(training, stored, settings) -> list[str]:
-    """Quarter-ends; the as-of date where there is none yet, or where a fit is
-    forced; and days on which an earlier build has adopted a version."""
+    """Quarter-ends; the as-of date where a fit is forced, or where there is no
+    quarter-end and none was adopted since the last; and days on which an earlier
+    build has adopted a version."""
+    adopted = {day for day in stored if status_of(stored[day]) == "adopted"}
     days = {*training.loc[training["is_quarter_end"], "as_of_date"]}
-    if settings["segmentation_retrain"] == "forced" or not days:
-        days |= {*training["as_of_date"].sort_values()[-1:]}
-    return sorted(days | {day for day in stored if status_of(stored[day]) == "adopted"})
+    last = training["as_of_date"].max() if len(training) else ""
+    is_due = not days and not any(day >= quarter_begin(last) for day in adopted)
+    if last and (is_due or settings["segmentation_retrain"] == "forced"):
+        days |= {last}
+    return sorted(days | adopted)
+
+
+def quarter_begin(day) -> str:
+    """The last day of the quarter before, ISO text; of no day, no day."""
+    if not day:
+        return ""
+    return str((pd.Period(day, "Q").start_time - pd.Timedelta(days=1)).date())
 
 
 def status_of(rows) -> str:
@@ -635,34 +657,42 @@ def fit_versions(training, kept, settings) -> pd.DataFrame:
     """The chain of model versions up to the as-of date, oldest first.
 
     training: one row a day, training client and feature: as_of_date (ISO text),
-    is_quarter_end, client_id, feature, weight, feature_value, owed_amount,
-    data_from (ISO text). kept: rows that earlier builds have written. Returns
-    COLUMNS, one row a measure: of the version (cluster_count null), of a clustering
-    that was tried, or of a cluster.
+    is_quarter_end, client_id, feature, weight, is_logged, feature_value,
+    owed_amount, data_from (ISO text). kept: rows that earlier builds have written.
+    Returns COLUMNS, one row a measure: of the version (cluster_count null), of a
+    clustering that was tried, or of a cluster.
     """
-    weights = training.drop_duplicates("feature").set_index("feature")["weight"]
-    order = sorted(weights.index, key=lambda name: (name != RANKED_BY, name))
-    weights = weights[order].astype(float)
-    mark = settings_mark(weights, settings)
+    features = training.drop_duplicates("feature").set_index("feature")
+    order = sorted(features.index, key=lambda name: (name != RANKED_BY, name))
+    weights = features.loc[order, "weight"].astype(float)
+    mark = settings_mark(features, settings)
     stored = stored_versions(kept, mark)
     clients = clients_by_day(training, order)
     days = days_to_fit(training, stored, settings)
     retrain = settings["segmentation_retrain"]
-    chain, in_force = [pd.DataFrame(columns=COLUMNS)], None
+    chain, in_force, used = [pd.DataFrame(columns=COLUMNS)], None, 0
     for day in days:
-        rows, is_last = stored.get(day), day == days[-1]
+        old, is_last = stored.get(day), day == days[-1]
         is_settled = in_force is not None and in_force.status == "adopted"
-        if is_to_be_kept(rows, clients.get(day), is_last and retrain == "forced"):
+        versions = [] if old is None else [old]
+        if is_to_be_kept(old, clients.get(day), is_last and retrain == "forced"):
             pass
         elif is_settled and retrain == "never":
             continue
         else:
-            rows = fit_version(day, clients[day], weights, in_force, settings, is_last)
+            rows = fit_version(
+                day, clients[day], weights, in_force, settings, is_last, used
+            )
             number = kept.loc[kept["fit_date"] == day, "model_version"].nunique() + 1
             rows = named(rows, day, number, mark)
-        chain.append(rows)
-        if status_of(rows) != "refused":
-            in_force = model_of(rows)
+            # a refused one stands beside the one it would have replaced
+            stays = old is not None and status_of(rows) == "refused"
+            versions = [*versions, rows] if stays else [rows]
+        for rows in versions:
+            chain.append(rows)
+            if status_of(rows) != "refused":
+                in_force = model_of(rows)
+                used = max(used, *in_force.centers.index)
     return typed(pd.concat(chain))
 
 

@@ -29,35 +29,33 @@ def merges_of(inputs: pd.DataFrame, leaf_limit: int) -> pd.DataFrame:
     clients = inputs.pivot(index="client_id", columns="feature", values="scaled_value")
     points = clients.astype(float).sort_values([*clients.columns]).to_numpy()
     leaves = min(leaf_limit, len(points))
-    table = pd.DataFrame(columns=COLUMNS)
+    rows = []
     if leaves > 1:
         kept = np.linspace(0, len(points) - 1, leaves).round().astype(int)
-        drawn = dendrogram(linkage(points[kept], "ward"), no_plot=True)
-        table = pd.DataFrame(
-            [
-                (x[0], x[2], y[0], y[3], y[1])
-                for x, y in zip(drawn["icoord"], drawn["dcoord"], strict=True)
-            ],
-            columns=COLUMNS[1:6],
-        )
-        table = table.sort_values(["height", "left_x"], ignore_index=True)
-        table["merge_id"] = table.index + 1
-        table["leaf_count"] = leaf_counts(table)
-        table[["left_x", "right_x"]] /= 10
+        tree = linkage(points[kept], "ward")
+        # where each branch stands, and how high: leaves first, then merges
+        order = dendrogram(tree, no_plot=True)["leaves"]
+        places = [*(np.argsort(order) + 0.5)]
+        heights = [0.0] * leaves
+        for number, (one, other, height, count) in enumerate(tree):
+            left, right = sorted((int(one), int(other)), key=lambda i: places[i])
+            rows.append(
+                (
+                    number + 1,
+                    places[left],
+                    places[right],
+                    heights[left],
+                    heights[right],
+                    height,
+                    count,
+                )
+            )
+            places.append((places[left] + places[right]) / 2)
+            heights.append(height)
+    table = pd.DataFrame(rows, columns=COLUMNS)
     types = dict.fromkeys(COLUMNS, "float64")
     types |= {"merge_id": "int32", "leaf_count": "int32"}
     return table[COLUMNS].astype(types).round(9)
-
-
-def leaf_counts(merges: pd.DataFrame) -> list[int]:
-    """How many leaves hang below each merge; merges come lowest first."""
-    counts = {}
-    for merge in merges.itertuples():
-        legs = [(merge.left_x, merge.left_height), (merge.right_x, merge.right_height)]
-        counts[(merge.left_x + merge.right_x) / 2, merge.height] = sum(
-            counts.get(leg, 1) for leg in legs
-        )
-    return [*counts.values()]
 
 
 def model(dbt, session):

@@ -60,7 +60,7 @@ def training(days: dict[str, dict], owed=1.0, data_from="2023-12-31") -> pd.Data
     """Clients of two features on some days as segmentation_training has them."""
     return pd.DataFrame(
         [
-            (day, True, client, feature, 1.0, value, owed, data_from)
+            (day, True, client, feature, 1.0, False, value, owed, data_from)
             for day, clients in days.items()
             for client, pair in clients.items()
             for feature, value in zip([RANKED_BY, OTHER], pair, strict=True)
@@ -71,6 +71,7 @@ def training(days: dict[str, dict], owed=1.0, data_from="2023-12-31") -> pd.Data
             "client_id",
             "feature",
             "weight",
+            "is_logged",
             "feature_value",
             "owed_amount",
             "data_from",
@@ -102,13 +103,14 @@ def status(rows: pd.DataFrame) -> str:
     return fact(rows, "status", "note")
 
 
-def candidate(algorithm, count, silhouette, share=0.2, jaccard=0.9, ari=0.9):
+def candidate(algorithm, count, silhouette, share=0.2, jaccard=0.9, ari=0.9, noise=0.0):
     """A clustering of which only the measures matter."""
     measures = {
         "silhouette": silhouette,
         "smallest_share": share,
         "smallest_jaccard": jaccard,
         "bootstrap_ari": ari,
+        "noise_share": noise,
     }
     return Candidate(algorithm, np.zeros(1, int), np.zeros((count, 1)), measures, {})
 
@@ -157,6 +159,20 @@ def test_where_none_passes_the_gate_the_most_stable_is_chosen():
     chosen, reasons = choose(tried, SETTINGS)
     assert chosen == 1
     assert reasons[1] == "Chosen: none passes the gate, this is the most stable one"
+
+
+def test_a_clustering_that_leaves_a_tenth_of_the_clients_out_fails_the_gate():
+    tried = [candidate("dbscan", 3, 0.6, noise=0.11), candidate("dbscan", 3, 0.6)]
+    settings = SETTINGS | {"segmentation_algorithm": "dbscan"}
+    assert [one.passes_gate(settings) for one in tried] == [False, True]
+    assert choose(tried, settings) == (
+        1,
+        [
+            "More than a tenth of the clients have no cluster",
+            "Chosen: of those within .02 of the best silhouette that pass the gate, "
+            "the count nearest to the four segments",
+        ],
+    )
 
 
 def test_where_what_was_asked_for_finds_no_clusters_k_means_does():
@@ -227,9 +243,9 @@ def test_a_cluster_keeps_its_number_when_all_move():
 
 def test_a_cluster_that_is_new_has_a_number_never_used():
     labels, old = np.array([0, 0, 1, 1, 2, 2]), np.array([1, 1, 2, 2, 2, 2])
-    ids = aligned(labels, 3, old, [1, 2])
+    ids = aligned(labels, 3, old, [1, 2], used=4)
     assert ids[0] == 1
-    assert {*ids[1:]} == {2, 3}
+    assert {*ids[1:]} == {2, 5}
 
 
 @pytest.mark.parametrize(("most", "verdict"), [(0.25, "adopted"), (0.24, "refused")])
@@ -295,10 +311,45 @@ def test_a_provisional_version_is_fitted_again_when_its_clients_change():
     assert [*again] == [f"{FIRST}.2"]
 
 
-def test_other_settings_make_another_version():
+def test_other_settings_or_features_make_another_version():
     first = fitted({FIRST: crowd(4)})[FIRST]
     again = fitted({FIRST: crowd(4)}, kept=first, segmentation_min_share=0.04)
     assert [*again] == [f"{FIRST}.2"]
+    for column, value in {"is_logged": True, "weight": 0.5}.items():
+        rows = training({FIRST: crowd(4)}).assign(**{column: value})
+        again = fit_versions(rows, first, SETTINGS)
+        assert {*again["model_version"]} == {f"{FIRST}.2"}
+
+
+def test_a_forced_fit_that_is_refused_leaves_the_one_of_its_day_in_force():
+    noise = np.random.default_rng(5).random((80, 2))
+    scattered = dict(zip(crowd(4), map(tuple, noise), strict=True))
+    most = {"segmentation_min_jaccard": 0.95}
+    first = fitted({FIRST: crowd(4), SECOND: crowd(4)}, **most)
+    kept = pd.concat(first.values())
+    days = {FIRST: crowd(4), SECOND: scattered}
+    forced = fitted(days, kept, segmentation_retrain="forced", **most)
+    assert {name: status(rows) for name, rows in forced.items()} == {
+        FIRST: "adopted",
+        SECOND: "adopted",
+        f"{SECOND}.2": "refused",
+    }
+    kept = pd.concat([kept, forced[f"{SECOND}.2"]])
+    again = fitted(days | {THIRD: crowd(4)}, kept, **most)
+    assert [*again] == [FIRST, SECOND, THIRD]
+    assert fact(again[THIRD], "lineage", "note") == FIRST
+
+
+def test_without_a_history_there_is_one_version_a_quarter():
+    def alone(day, kept=NOTHING):
+        rows = training({day: crowd(4)}).assign(is_quarter_end=False)
+        return fit_versions(rows, kept, SETTINGS)
+
+    first = alone("2025-02-14")
+    assert {*first["model_version"]} == {"2025-02-14"}
+    assert {*alone("2025-03-15", first)["model_version"]} == {"2025-02-14"}
+    later = alone("2025-04-15", first)
+    assert {*later["model_version"]} == {"2025-02-14", "2025-04-15"}
 
 
 def test_never_keeps_the_version_that_was_adopted():
@@ -367,6 +418,9 @@ def test_merges_are_drawn_from_the_lowest_up():
     top = table.iloc[-1]
     assert sorted([top["left_height"], top["right_height"]]) == [1, 2]
     assert merges_of(shape_inputs([(0, 0)]), 300).empty
+    alike = merges_of(shape_inputs([(1, 1)] * 25), 300)
+    assert alike["leaf_count"].iloc[-1] == 25
+    assert alike["height"].eq(0).all()
     assert (
         len(merges_of(shape_inputs(np.random.default_rng(1).random((50, 2))), 9)) == 8
     )

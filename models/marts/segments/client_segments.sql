@@ -28,6 +28,12 @@ names as (
 
 ),
 
+personas as (
+
+    select * from {{ ref('personas') }}
+
+),
+
 overrides as (
 
     select * from {{ ref('segment_overrides_in_force') }}
@@ -64,6 +70,7 @@ select
     dated.segment_code,
     dated.segment_name,
     dated.persona,
+    personas.action as persona_action,
     dated.assignment_method,
     dated.model_version,
     dated.cluster_id,
@@ -96,6 +103,9 @@ left join names
     on
         choices.model_version = names.model_version
         and choices.second_cluster_id = names.cluster_id
+
+left join personas
+    on dated.persona = personas.persona
 
 left join overrides
     on

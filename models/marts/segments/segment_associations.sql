@@ -138,8 +138,10 @@ tested as (
         (value_count - 1) * (segment_count - 1) as degrees_of_freedom,
         least(value_count, segment_count) - 1 as dimensions,
         min(expected_count) as smallest_expected_count,
-        sum(power(observed_count - expected_count, 2) / expected_count)
-            as chi_squared
+        cast(sum(cast(
+            power(observed_count - expected_count, 2) / expected_count
+            as decimal(28, 9)
+        )) as double) as chi_squared
 
     from compared
 
@@ -167,9 +169,16 @@ scored as (
 
     select
         *,
-        1 / (
-            1 + exp(least(1.5976e0 * score + 0.07056e0 * power(score, 3), 500))
-        ) as p_value
+        case
+            when degrees_of_freedom = 2 then exp(-chi_squared / 2)
+            when degrees_of_freedom > 0
+                then
+                    1 / (
+                        1 + exp(least(
+                            1.5976e0 * score + 0.07056e0 * power(score, 3), 500
+                        ))
+                    )
+        end as p_value
 
     from normal
 

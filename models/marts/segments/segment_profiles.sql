@@ -42,10 +42,14 @@ known as (
     select
         measured.*,
         client_segments.segment_code,
-        avg(measured.feature_value) over (
+        cast(sum(cast(measured.feature_value as decimal(28, 9))) over (
+            partition by measured.feature
+        ) as double) / count(*) over (
             partition by measured.feature
         ) as overall_mean,
-        avg(measured.feature_value) over (
+        cast(sum(cast(measured.feature_value as decimal(28, 9))) over (
+            partition by measured.feature, client_segments.segment_code
+        ) as double) / count(*) over (
             partition by measured.feature, client_segments.segment_code
         ) as segment_mean
 
@@ -64,8 +68,17 @@ overall as (
         feature,
         percentile_cont(0.5) within group (order by measured_value)
             as portfolio_median_value,
-        sum(power(segment_mean - overall_mean, 2))
-        / nullif(sum(power(feature_value - overall_mean, 2)), 0) as importance
+        case
+            when max(feature_value) > min(feature_value)
+                then
+                    cast(sum(cast(
+                        power(segment_mean - overall_mean, 2) as decimal(28, 9)
+                    )) as double)
+                    / cast(sum(cast(
+                        power(feature_value - overall_mean, 2)
+                        as decimal(28, 9)
+                    )) as double)
+        end as importance
 
     from known
 
@@ -79,7 +92,8 @@ segments as (
         segment_code,
         feature,
         count(*) as client_count,
-        avg(measured_value) as mean_value,
+        cast(sum(cast(measured_value as decimal(28, 9))) as double)
+        / count(*) as mean_value,
         percentile_cont(0.25) within group (order by measured_value)
             as p25_value,
         percentile_cont(0.5) within group (order by measured_value)

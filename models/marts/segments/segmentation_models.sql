@@ -2,6 +2,8 @@
 -- what it was fitted, what became of it and why, and from when to when it is
 -- in force.
 
+-- depends_on: {{ ref('segmentation_versions') }}
+
 with
 
 as_of_dates as (
