@@ -1,6 +1,6 @@
--- One row per level (portfolio, segment), its key and period: sales of the
--- period and receivables at its end, from its first movement on. Segments are
--- those of the as-of date.
+-- One row per level (portfolio, segment, client), its key and period: sales of
+-- the period and receivables at its end, from its first movement on. Segments
+-- are those of the as-of date.
 
 with
 
@@ -16,49 +16,25 @@ movements as (
 
 ),
 
-client_segments as (
+levels as (
 
-    select * from {{ ref('client_segments') }}
-
-),
-
-levelled as (
-
-    select
-        'portfolio' as level,
-        'all' as level_key,
-        month_end_date,
-        sales_amount,
-        change_amount
-
-    from movements
-
-    union all
-
-    select
-        'segment' as level,
-        client_segments.segment_code as level_key,
-        movements.month_end_date,
-        movements.sales_amount,
-        movements.change_amount
-
-    from movements
-
-    inner join client_segments
-        on movements.client_id = client_segments.client_id
+    select * from {{ ref('int_client_levels') }}
 
 ),
 
 summed as (
 
     select
-        level,
-        level_key,
-        month_end_date,
-        sum(sales_amount) as sales_amount,
-        sum(change_amount) as change_amount
+        levels.level,
+        levels.level_key,
+        movements.month_end_date,
+        sum(movements.sales_amount) as sales_amount,
+        sum(movements.change_amount) as change_amount
 
-    from levelled
+    from movements
+
+    inner join levels
+        on movements.client_id = levels.client_id
 
     group by 1, 2, 3
 

@@ -10,83 +10,20 @@ import pytest
 import yaml
 from conftest import PROJECT, SAMPLE, differences, read_ledger
 from reference_features import behavior, client_features
+from reference_kpis import days_sales_outstanding, quotient, read_periods
 from reference_ledger import DAY, read_documents, sample_ledger, see
 
 AS_OF = pd.Timestamp("2025-12-31")
 MARTS = {
     "core.invoices": ["invoice_id"],
     "kpis.segment_kpis": ["segment_code"],
-    "kpis.dso": ["period_end_date", "level", "level_key", "method"],
 }
 FLAGS = ["is_open", "is_late_known", "is_late", "is_partially_paid", "is_disputed"]
-
-
-def quotient(part, whole) -> float:
-    """A quotient; null where there is nothing to divide by."""
-    return part / whole if whole > 0 else np.nan
 
 
 def disputed(disputes: pd.DataFrame) -> pd.Series:
     """Invoices with a dispute that stands."""
     return disputes["invoice_id"][~(disputes["closed_date"] <= AS_OF)]
-
-
-def monthly_movements(documents, entries) -> pd.DataFrame:
-    """Net sales and change of the open amount, by client and month."""
-    billed = documents[["client_id", "invoice_date", "cents"]]
-    billed = billed.set_axis(["client_id", "date", "change"], axis=1)
-    applied = entries[["client_id", "date"]].assign(change=-entries["applied"])
-    is_credit = entries["kind"] == "credit_note"
-    billed["sales"] = billed["change"]
-    applied["sales"] = applied["change"].where(is_credit, 0)
-    moved = pd.concat([billed, applied])
-    moved["month"] = (moved["date"] + pd.offsets.MonthEnd(0)).clip(upper=AS_OF)
-    return moved.groupby(["client_id", "month"])[["sales", "change"]].sum()
-
-
-# Levels above the client.
-
-
-def divide(months: pd.DataFrame, receivables: int) -> tuple:
-    """Receivables over the sales of some months, times their days."""
-    sales, days = months["sales"].sum(), months["days"].sum()
-    return sales / 100, days, quotient(receivables * days, sales), 0
-
-
-def count_back(months: pd.DataFrame, receivables: int) -> tuple:
-    """The latest months are eaten first; the last one needed in proportion."""
-    left, sales, reached, days = max(receivables, 0), 0, 0, 0
-    for month in months[::-1].itertuples():
-        if left > 0:
-            eaten = min(left, max(month.sales, 0))
-            days += month.days * (eaten / month.sales if eaten else 1)
-            left -= eaten
-            sales, reached = sales + max(month.sales, 0), reached + month.days
-    return sales / 100, reached, days if receivables >= 0 else np.nan, left / 100
-
-
-def days_sales_outstanding(movements, segment_of: pd.Series) -> pd.DataFrame:
-    """All methods, levels and period ends."""
-    first = movements.index.unique("month").min()
-    months = pd.date_range(first, AS_OF, freq="ME").union([AS_OF])
-    levels = {("portfolio", "all"): segment_of.index}
-    levels |= {("segment", s): c.index for s, c in segment_of.groupby(segment_of)}
-    rows = []
-    for level, clients in levels.items():
-        own = movements[movements.index.get_level_values("client_id").isin(clients)]
-        own = own.groupby("month").sum().reindex(months, fill_value=0)
-        own["days"], balance = own.index.day, own["change"].cumsum()
-        for end in months:
-            past, owed = own.loc[:end], int(balance[end])
-            simple, rolling = divide(past[-1:], owed), divide(past[-3:], owed)
-            methods = {"simple": simple, "rolling_3_months": rolling}
-            methods["count_back"] = count_back(past, owed)
-            for method, values in methods.items():
-                rows.append((end, *level, method, owed / 100, *values))
-    measures = ["receivables_amount", "sales_amount", "period_days", "dso"]
-    measures.append("unconsumed_amount")
-    rows = pd.DataFrame(rows, columns=[*MARTS["kpis.dso"], *measures])
-    return rows.set_index(MARTS["kpis.dso"])
 
 
 def segment_kpis(clients, documents, entries, segment_of, dso) -> pd.DataFrame:
@@ -135,11 +72,10 @@ def ours(sample_build, ledger) -> dict[str, pd.DataFrame]:
     seen = see(ledger, AS_OF)
     documents, entries = read_documents(seen, AS_OF)
     documents["is_disputed"] = documents.index.isin(disputed(seen["disputes"]))
-    movements = monthly_movements(documents, entries)
     clients, _ = client_features(ledger, AS_OF)
-    dso = days_sales_outstanding(movements, segment_of)
+    dso = days_sales_outstanding(read_periods(ledger, AS_OF), segment_of)
     segments = segment_kpis(clients, documents, entries, segment_of, dso)
-    return dict(zip(MARTS, (documents, segments, dso), strict=True))
+    return dict(zip(MARTS, (documents, segments), strict=True))
 
 
 @pytest.fixture(scope="module")

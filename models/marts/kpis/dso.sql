@@ -4,7 +4,22 @@ with
 
 months as (
 
-    select * from {{ ref('int_levels_monthly') }}
+    select
+        months.*,
+        coalesce(opened.not_due_amount, 0) as not_due_amount,
+        coalesce(opened.open_days, 0) as open_days,
+        coalesce(opened.sales_amount, 0) as open_sales_amount,
+        coalesce(opened.period_days, 0) as open_period_days,
+        coalesce(opened.has_months_without_sales, false)
+            as has_months_without_sales
+
+    from {{ ref('int_levels_monthly') }} as months
+
+    left join {{ ref('int_levels_open') }} as opened
+        on
+            months.level = opened.level
+            and months.level_key = opened.level_key
+            and months.period_end_date = opened.period_end_date
 
 ),
 
@@ -35,26 +50,35 @@ by_formula as (
         level,
         level_key,
         period_end_date,
-        'rolling_3_months' as method,
-        receivables_amount,
-        sum(sales_amount) over (
-            partition by level, level_key
-            order by period_end_date
-            rows between 2 preceding and current row
-        ) as sales_amount,
-        sum(period_days) over (
-            partition by level, level_key
-            order by period_end_date
-            rows between 2 preceding and current row
-        ) as period_days,
+        'best_possible' as method,
+        not_due_amount as receivables_amount,
+        sales_amount,
+        period_days,
         is_partial,
-        count(*) over (
-            partition by level, level_key
-            order by period_end_date
-            rows between 2 preceding and current row
-        ) as month_count
+        1 as month_count
 
     from months
+
+    union all
+
+    select
+        level,
+        level_key,
+        period_end_date,
+        'rolling_3_months' as method,
+        receivables_amount,
+        sum(sales_amount) over last_3_months as sales_amount,
+        sum(period_days) over last_3_months as period_days,
+        is_partial,
+        count(*) over last_3_months as month_count
+
+    from months
+
+    window last_3_months as (
+        partition by level, level_key
+        order by period_end_date
+        rows between 2 preceding and current row
+    )
 
 ),
 
@@ -77,12 +101,34 @@ methods as (
         cast(0 as decimal(18, 2)) as unconsumed_amount,
         case
             when sales_amount <= 0 then 'no_sales_in_period'
+            when receivables_amount < 0 then 'negative_receivables'
             when method = 'rolling_3_months' and month_count < 3
                 then 'short_history'
             when is_partial then 'month_to_date'
         end as reason
 
     from by_formula
+
+    union all
+
+    select
+        level,
+        level_key,
+        period_end_date,
+        'sales_weighted' as method,
+        receivables_amount,
+        open_sales_amount as sales_amount,
+        open_period_days as period_days,
+        case when not has_months_without_sales then cast(open_days as double)
+        end as dso,
+        cast(0 as decimal(18, 2)) as unconsumed_amount,
+        case
+            when has_months_without_sales then 'open_in_month_without_sales'
+            when receivables_amount < 0 then 'negative_receivables'
+            when is_partial then 'month_to_date'
+        end as reason
+
+    from months
 
     union all
 
@@ -111,7 +157,7 @@ select
     level,
     level_key,
     method,
-    receivables_amount,
+    cast(receivables_amount as decimal(18, 2)) as receivables_amount,
     cast(sales_amount as decimal(18, 2)) as sales_amount,
     cast(period_days as int) as period_days,
     dso,

@@ -119,17 +119,41 @@ select
     segments.client_count,
     cast(segments.client_count as double)
     / nullif(portfolio.client_count, 0) as client_share,
-    cast(coalesce(clients_summed.outstanding_amount, 0) as double)
-    / nullif(cast(portfolio.outstanding_amount as double), 0)
-        as outstanding_share,
+    case
+        when portfolio.outstanding_amount > 0
+            then
+                cast(coalesce(clients_summed.outstanding_amount, 0) as double)
+                / cast(portfolio.outstanding_amount as double)
+    end as outstanding_share,
     collected.days_to_collect,
     dso.dso,
     1 - cast(clients_summed.late_count as double)
     / nullif(clients_summed.known_outcome_count, 0) as on_time_rate,
-    cast(clients_summed.amount_days as double)
-    / nullif(cast(clients_summed.weighed_amount as double), 0)
-        as weighted_avg_days_late,
+    case
+        when clients_summed.weighed_amount > 0
+            then
+                cast(clients_summed.amount_days as double)
+                / cast(clients_summed.weighed_amount as double)
+    end as weighted_avg_days_late,
     segments.risk_level = 'high' as is_high_risk,
+    nullif(concat_ws(
+        ', ',
+        case when segments.client_count = 0 then 'no_clients' end,
+        case
+            when (portfolio.outstanding_amount > 0) is not true
+                then 'nothing_outstanding'
+        end,
+        case when collected.days_to_collect is null then 'nothing_settled' end,
+        case when dso.dso is null then 'no_sales_in_3_months' end,
+        case
+            when coalesce(clients_summed.known_outcome_count, 0) = 0
+                then 'no_known_outcomes'
+        end,
+        case
+            when (clients_summed.weighed_amount > 0) is not true
+                then 'nothing_paid_or_overdue'
+        end
+    ), '') as reason,
     as_of_dates.as_of_date
 
 from segments
