@@ -36,10 +36,9 @@ aged as (
     select
         coalesce(sum(case when days_aged <= 0 then outstanding_amount end), 0)
             as not_due_amount,
-        coalesce(
-            sum(case when days_aged > 90 then greatest(outstanding_amount, 0) end),
-            0
-        ) as over_90_amount
+        coalesce(sum(
+            case when days_aged > 90 then greatest(outstanding_amount, 0) end
+        ), 0) as over_90_amount
 
     from {{ ref('open_items') }}
 
