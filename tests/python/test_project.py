@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,7 @@ def test_descriptions_are_in_the_database(sample_build):
 def test_lineage_leads_from_every_mart_to_the_ledger(marts, sample_build):
     parents = sample_build.manifest()["parent_map"]
 
+    @cache
     def ancestors(node):
         found = set(parents.get(node, []))
         return found.union(*(ancestors(parent) for parent in found))
