@@ -1,6 +1,6 @@
 -- One row per client and day on which a person's word takes the place of the
--- model's: for a segment there is, signed by two, begun and not yet expired. Of
--- two the later one counts.
+-- model's: for a segment there is, signed by two, begun and not yet expired.
+-- Of two the later one counts.
 
 with
 

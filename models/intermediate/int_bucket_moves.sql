@@ -1,7 +1,7 @@
--- One row per month, client, ageing bucket at its beginning and place at its end:
--- what became within the month of the amounts that were open when it began. An
--- amount is still open, in a bucket; written off; or paid, which stands for cash,
--- credits and discounts.
+-- One row per month, client, ageing bucket at its beginning and place at its
+-- end: what became within the month of the amounts that were open when it
+-- began. An amount is still open, in a bucket; written off; or paid, which
+-- stands for cash, credits and discounts.
 
 with
 

@@ -1,6 +1,6 @@
 -- One row: how the receivables are spread over the clients that owe something
--- on balance. Clients who are owed, or even, are left out. Sums are exact; only
--- the last step divides.
+-- on balance. Clients who are owed, or even, are left out. Sums are exact;
+-- only the last step divides.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per level (portfolio, segment, client), its key, period end and month
--- of invoice with an open amount: what was open then, and how old it was.
+-- One row per level (portfolio, segment, client), its key, period end and
+-- month of invoice with an open amount: what was open then, and how old it
+-- was.
 
 with
 

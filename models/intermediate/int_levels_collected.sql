@@ -1,5 +1,5 @@
--- One row per level (portfolio, segment), its key and period end with something
--- settled or lost in that month.
+-- One row per level (portfolio, segment), its key and period end with
+-- something settled or lost in that month.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per period end, level (portfolio, segment) and key: how well what was
--- owed has been collected. Days are of the month, CEI of three months, turnover
--- and bad debts of twelve.
+-- One row per period end, level (portfolio, segment) and key: how well what
+-- was owed has been collected. Days are of the month, CEI of three months,
+-- turnover and bad debts of twelve.
 
 with
 

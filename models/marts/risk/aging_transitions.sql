@@ -1,5 +1,5 @@
--- One row per segment, or all, ageing bucket and place a month later: what share
--- of the amount goes there. A month's rates of a bucket add up to one.
+-- One row per segment, or all, ageing bucket and place a month later: what
+-- share of the amount goes there. A month's rates of a bucket add up to one.
 
 with
 

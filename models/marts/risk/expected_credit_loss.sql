@@ -1,5 +1,5 @@
--- One row per segment and ageing bucket: open invoices, the share of them that is
--- never paid by the ledger's own transitions, and the loss to provide for.
+-- One row per segment and ageing bucket: open invoices, the share of them that
+-- is never paid by the ledger's own transitions, and the loss to provide for.
 
 with
 
@@ -66,7 +66,7 @@ select
     cast(buckets.bucket_rank as int) as bucket_rank,
     cast(coalesce(gross.gross_amount, 0) as decimal(18, 2)) as gross_amount,
     rates.lifetime_loss_rate,
-    cast({{ var('credit_loss_overlay') }} as double) as overlay,
+    cast({{ var('credit_loss_overlay') }} as double) as overlay_share,
     cast(
         round(
             coalesce(gross.gross_amount, 0)
