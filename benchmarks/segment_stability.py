@@ -236,6 +236,8 @@ def markdown(table: pd.DataFrame) -> str:
 def main(database: str) -> None:
     """Print the tables of a built database."""
     with duckdb.connect(database, read_only=True) as connection:
+        if not connection.sql("from segments.segmentation_models").fetchone():
+            sys.exit(f"{database} has no model version: too few known outcomes.")
         pairs = quarter_pairs(connection)
         draws = bootstrap(connection)
     print("## From quarter-end to quarter-end\n")

@@ -49,11 +49,14 @@ ASSOCIATIONS = """
     select coalesce(
         string_agg(
             format(
-                '{} {} ({:.2f}, p {:.3f})',
+                '{} {} ({:.2f}, p {})',
                 replace(attribute_name, '_', ' '),
                 replace(association, '_', ' '),
                 cramers_v,
-                p_value
+                case
+                    when p_value < 0.0005 then '< .001'
+                    else format('{:.3f}', p_value)
+                end
             ),
             ', ' order by attribute_name
         ),
@@ -209,6 +212,8 @@ def card(connection) -> str:
 def main(database: str) -> None:
     """Print the card of a built database."""
     with duckdb.connect(database, read_only=True) as connection:
+        if not connection.sql(IN_FORCE).fetchone():
+            sys.exit(f"{database} has no model version: too few known outcomes.")
         print(card(connection), end="")
 
 

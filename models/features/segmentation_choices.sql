@@ -1,5 +1,6 @@
 -- One row per client with a cluster, on the as-of date: how far it stands from
--- its cluster's center, and from the nearest other one.
+-- its cluster's center, and from the nearest other one. Those that DBSCAN left
+-- without a cluster are outliers of the nearest.
 
 with
 
@@ -21,11 +22,24 @@ distances as (
 
 ),
 
+noise as (
+
+    select
+        model_version,
+        note as client_id
+
+    from {{ ref('segmentation_candidates') }}
+
+    where measure = 'noise'
+
+),
+
 measured as (
 
     select
         distances.*,
         memberships.cluster_id as own_cluster_id,
+        noise.client_id is not null as is_noise,
         min(case
             when distances.cluster_id <> memberships.cluster_id
                 then distances.nearness_rank
@@ -41,6 +55,11 @@ measured as (
             distances.as_of_date = memberships.as_of_date
             and distances.client_id = memberships.client_id
 
+    left join noise
+        on
+            distances.model_version = noise.model_version
+            and distances.client_id = noise.client_id
+
 )
 
 select
@@ -53,6 +72,7 @@ select
     max(case when nearness_rank = second_rank then distance end)
         as second_distance,
     max(case
+        when is_noise then 1
         when cluster_id = own_cluster_id and distance > radius + 1e-6 then 1
         else 0
     end) = 1 as is_outlier

@@ -30,6 +30,23 @@ first_days as (
     from clients
     where is_current = true
 
+),
+
+beginnings as (
+
+    select
+        first_days.first_invoice_date,
+        min(clients.client_id) as first_client_id
+
+    from clients
+
+    inner join first_days
+        on clients.first_invoice_date = first_days.first_invoice_date
+
+    where clients.is_current = true
+
+    group by 1
+
 )
 
 select
@@ -43,7 +60,8 @@ select
     segmentation_values.is_logged,
     segmentation_values.feature_value,
     cast(greatest(clients.outstanding_amount, 0) as double) as owed_amount,
-    cast(first_days.first_invoice_date as string) as data_from
+    cast(beginnings.first_invoice_date as string) as data_from,
+    beginnings.first_client_id
 
 from segmentation_values
 
@@ -52,4 +70,4 @@ inner join clients
         segmentation_values.client_id = clients.client_id
         and segmentation_values.as_of_date = clients.as_of_date
 
-cross join first_days
+cross join beginnings

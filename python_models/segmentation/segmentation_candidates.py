@@ -526,10 +526,10 @@ def fit_version(
 ) -> pd.DataFrame:
     """One model version from the training clients of one day, as rows.
 
-    clients: one row a client in a fixed order: the features, owed_amount,
-    data_from. weights: of each feature. in_force: the Model before, if any. used:
-    the highest number a cluster had so far.
-    Returns COLUMNS, the first two empty.
+    clients: one row a client in a fixed order: client_id, the features,
+    owed_amount, data_from. weights: of each feature. in_force: the Model before, if
+    any. used: the highest number a cluster had so far. Returns COLUMNS, the first
+    two empty.
     """
     values = clients[weights.index]
     limits = limits_of(values, weights)
@@ -571,6 +571,10 @@ def fit_version(
         {"measure": "radius", "cluster_id": cluster, "value": radius}
         for cluster, radius in zip(ids, radii_of(points, chosen), strict=True)
     ]
+    rows += [
+        {"measure": "noise", "note": client_id}
+        for client_id in sorted(clients.loc[chosen.labels == NOISE, "client_id"])
+    ]
     rows = [{"algorithm": chosen.algorithm, **row} for row in rows]
     for i, candidate in enumerate(candidates):
         numbers = ids if i == place else [*range(1, candidate.count + 1)]
@@ -586,11 +590,13 @@ def checksum(table: pd.DataFrame) -> float:
     return float(zlib.crc32(np.ascontiguousarray(values).tobytes()))
 
 
-def settings_mark(features, settings) -> float:
-    """A number that stands for all that a fit depends on but its clients."""
+def settings_mark(training, settings) -> float:
+    """A number that stands for all that a fit depends on but its clients: settings,
+    features, and the ledger, known by its first day and client."""
     lasting = {k: v for k, v in settings.items() if k != "segmentation_retrain"}
-    seed = features[["weight", "is_logged"]].sort_index().astype(str).to_dict()
-    return float(zlib.crc32(json.dumps([seed, lasting]).encode()))
+    given = ["feature", "weight", "is_logged", "data_from", "first_client_id"]
+    rows = training[given].astype(str).drop_duplicates().sort_values("feature")
+    return float(zlib.crc32(json.dumps([rows.to_numpy().tolist(), lasting]).encode()))
 
 
 def stored_versions(kept, mark) -> dict[str, pd.DataFrame]:
@@ -658,14 +664,14 @@ def fit_versions(training, kept, settings) -> pd.DataFrame:
 
     training: one row a day, training client and feature: as_of_date (ISO text),
     is_quarter_end, client_id, feature, weight, is_logged, feature_value,
-    owed_amount, data_from (ISO text). kept: rows that earlier builds have written.
-    Returns COLUMNS, one row a measure: of the version (cluster_count null), of a
-    clustering that was tried, or of a cluster.
+    owed_amount, data_from (ISO text), first_client_id. kept: rows that earlier
+    builds have written. Returns COLUMNS, one row a measure: of the version
+    (cluster_count null), of a clustering that was tried, or of a cluster.
     """
     features = training.drop_duplicates("feature").set_index("feature")
     order = sorted(features.index, key=lambda name: (name != RANKED_BY, name))
     weights = features.loc[order, "weight"].astype(float)
-    mark = settings_mark(features, settings)
+    mark = settings_mark(training, settings)
     stored = stored_versions(kept, mark)
     clients = clients_by_day(training, order)
     days = days_to_fit(training, stored, settings)

@@ -239,10 +239,16 @@ def test_another_algorithm_can_be_asked_for(algorithm, build_ledger):
     assert in_force(build)["algorithm"] == algorithm
     if algorithm == "dbscan":
         outliers = build.query(
-            "select avg(case when is_outlier then 1.0 else 0 end) as outliers "
-            "from segments.client_segments where cluster_id is not null"
-        )["outliers"][0]
-        assert 0 < in_force(build)["noise_share"] <= outliers < 0.1
+            "select client_id from segments.client_segments where is_outlier"
+        )
+        noise = build.query(
+            "select note as client_id from features.segmentation_candidates "
+            "where measure = 'noise'"
+        )
+        quality = in_force(build)
+        assert len(noise) == round(quality["noise_share"] * quality["client_count"])
+        assert 0 < len(noise) <= len(outliers) < 0.1 * quality["client_count"]
+        assert {*noise["client_id"]} <= {*outliers["client_id"]}
 
 
 def test_attributes_shape_the_clusters_where_they_are_let_in(build_ledger):

@@ -35,7 +35,6 @@ SETTINGS = {
     "segmentation_min_months": 12,
     "segmentation_max_moved_share": 0.25,
     "segmentation_retrain": "quarterly",
-    "ledger": "here",
     "random_seed": 1,
     "bootstrap_refits": 5,
     "evaluation_limit": 2000,
@@ -60,7 +59,7 @@ def training(days: dict[str, dict], owed=1.0, data_from="2023-12-31") -> pd.Data
     """Clients of two features on some days as segmentation_training has them."""
     return pd.DataFrame(
         [
-            (day, True, client, feature, 1.0, False, value, owed, data_from)
+            (day, True, client, feature, 1.0, False, value, owed, data_from, "c")
             for day, clients in days.items()
             for client, pair in clients.items()
             for feature, value in zip([RANKED_BY, OTHER], pair, strict=True)
@@ -75,6 +74,7 @@ def training(days: dict[str, dict], owed=1.0, data_from="2023-12-31") -> pd.Data
             "feature_value",
             "owed_amount",
             "data_from",
+            "first_client_id",
         ],
     )
 
@@ -261,7 +261,7 @@ def test_a_fit_that_moves_too_much_of_the_receivables_is_refused(most, verdict):
     in_force = Model("kmeans", limits, old, "adopted", FIRST)
     rows = fit_version(
         SECOND,
-        clients.assign(owed_amount=1.0, data_from="2023-12-31"),
+        clients.assign(client_id="c", owed_amount=1.0, data_from="2023-12-31"),
         weights,
         in_force,
         SETTINGS | {"segmentation_max_moved_share": most},
@@ -311,11 +311,12 @@ def test_a_provisional_version_is_fitted_again_when_its_clients_change():
     assert [*again] == [f"{FIRST}.2"]
 
 
-def test_other_settings_or_features_make_another_version():
+def test_other_settings_features_or_ledgers_make_another_version():
     first = fitted({FIRST: crowd(4)})[FIRST]
     again = fitted({FIRST: crowd(4)}, kept=first, segmentation_min_share=0.04)
     assert [*again] == [f"{FIRST}.2"]
-    for column, value in {"is_logged": True, "weight": 0.5}.items():
+    others = {"is_logged": True, "weight": 0.5, "first_client_id": "of another ledger"}
+    for column, value in others.items():
         rows = training({FIRST: crowd(4)}).assign(**{column: value})
         again = fit_versions(rows, first, SETTINGS)
         assert {*again["model_version"]} == {f"{FIRST}.2"}
