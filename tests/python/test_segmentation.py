@@ -259,7 +259,7 @@ def test_attributes_shape_the_clusters_where_they_are_let_in(build_ledger):
         select=["+client_segments"],
     )
     features = {*centers_of(build).columns}
-    industries = {*build.query("from core.clients")["industry"].dropna()}
+    industries = {*build.query("from features.client_features")["industry"].dropna()}
     assert {f"industry {name}" for name in industries} <= features
     assert "company_size_rank" in features
 
