@@ -287,23 +287,23 @@ def is_measurable(points: np.ndarray) -> bool:
     return len(np.unique(points, axis=0)) >= 3 * max(CLUSTER_COUNTS)
 
 
-def candidates_of(points, settings, in_force=None, is_last=True) -> list[Candidate]:
-    """The clusterings to choose from: all of them on the last day, else those of
-    the algorithm asked for.
+def candidates_of(points, settings, in_force=None, is_sweep=False) -> list[Candidate]:
+    """The clusterings to choose from: those of the algorithm asked for, or in a
+    sweep all of them.
 
     `in_force`: the K-Means centers in force, on this day's scale. A fit that starts
-    from them takes the place of the one of its count if it passes the gate; on an
-    earlier day it is the only one then.
+    from them takes the place of the one of its count if it passes the gate; but in
+    a sweep it is the only one then.
     """
     if not is_measurable(points):
         distinct = len(np.unique(points, axis=0))
         count = min(PLAYBOOK_SEGMENTS, distinct)
         return [candidate_of("kmeans", points, count, settings)]
     found = []
-    if in_force is not None:
+    if in_force is not None and settings["segmentation_algorithm"] == "kmeans":
         again = candidate_of("kmeans", points, len(in_force), settings, in_force)
         found = [again] if again.passes_gate(settings) else []
-    if found and not is_last:
+    if found and not is_sweep:
         return found
     sizes = [
         (algorithm, count)
@@ -316,7 +316,7 @@ def candidates_of(points, settings, in_force=None, is_last=True) -> list[Candida
     found += [
         candidate_of(algorithm, points, size, settings)
         for algorithm, size in sizes
-        if is_last or algorithm in asked_for
+        if is_sweep or algorithm in asked_for
     ]
     return [candidate for candidate in found if candidate is not None]
 
@@ -521,9 +521,7 @@ def model_of(rows: pd.DataFrame) -> Model:
     )
 
 
-def fit_version(
-    day, clients, weights, in_force, settings, is_last, used=0
-) -> pd.DataFrame:
+def fit_version(day, clients, weights, in_force, settings, used=0) -> pd.DataFrame:
     """One model version from the training clients of one day, as rows.
 
     clients: one row a client in a fixed order: client_id, the features,
@@ -535,7 +533,7 @@ def fit_version(
     limits = limits_of(values, weights)
     points = scaled(values, limits).to_numpy()
     start = start_of(in_force, limits)
-    candidates = candidates_of(points, settings, start, is_last)
+    candidates = candidates_of(points, settings, start)
     place, reasons = choose(candidates, settings, None if start is None else len(start))
     chosen = candidates[place]
     ids, moved, lineage = [*range(1, chosen.count + 1)], np.nan, day
@@ -580,6 +578,34 @@ def fit_version(
         numbers = ids if i == place else [*range(1, candidate.count + 1)]
         passes = candidate.passes_gate(settings)
         rows += candidate_rows(candidate, numbers, reasons[i], i == place, passes)
+    return rounded(rows)
+
+
+def rejected(version, clients, weights, before, settings) -> pd.DataFrame:
+    """The clusterings that the fit of a version had no need to try, as rows.
+
+    version: its rows; clients: those of its day; before: the Model before, if any.
+    They have no fit_date, for no version rests on them: each build makes them anew
+    for the last version, and the record does not keep them.
+    """
+    values = clients[weights.index]
+    limits = limits_of(values, weights)
+    start = start_of(before, limits)
+    points = scaled(values, limits).to_numpy()
+    candidates = candidates_of(points, settings, start, is_sweep=True)
+    _, reasons = choose(candidates, settings, None if start is None else len(start))
+    tried = {*zip(version["algorithm"], version["cluster_count"], strict=True)}
+    rows = []
+    for candidate, reason in zip(candidates, reasons, strict=True):
+        if (candidate.algorithm, candidate.count) not in tried:
+            numbers = [*range(1, candidate.count + 1)]
+            passes = candidate.passes_gate(settings)
+            rows += candidate_rows(candidate, numbers, reason, False, passes)
+    return rounded(rows).assign(model_version=version["model_version"].iloc[0])
+
+
+def rounded(rows: list[dict]) -> pd.DataFrame:
+    """Rows as a table of COLUMNS, values to DIGITS places."""
     table = pd.DataFrame(rows).reindex(columns=COLUMNS)
     return table.assign(value=table["value"].astype(float).round(DIGITS))
 
@@ -677,28 +703,30 @@ def fit_versions(training, kept, settings) -> pd.DataFrame:
     days = days_to_fit(training, stored, settings)
     retrain = settings["segmentation_retrain"]
     chain, in_force, used = [pd.DataFrame(columns=COLUMNS)], None, 0
+    last, before = None, None
     for day in days:
-        old, is_last = stored.get(day), day == days[-1]
+        old, is_forced = stored.get(day), day == days[-1] and retrain == "forced"
         is_settled = in_force is not None and in_force.status == "adopted"
         versions = [] if old is None else [old]
-        if is_to_be_kept(old, clients.get(day), is_last and retrain == "forced"):
+        if is_to_be_kept(old, clients.get(day), is_forced):
             pass
         elif is_settled and retrain == "never":
             continue
         else:
-            rows = fit_version(
-                day, clients[day], weights, in_force, settings, is_last, used
-            )
+            rows = fit_version(day, clients[day], weights, in_force, settings, used)
             number = kept.loc[kept["fit_date"] == day, "model_version"].nunique() + 1
             rows = named(rows, day, number, mark)
             # a refused one stands beside the one it would have replaced
             stays = old is not None and status_of(rows) == "refused"
             versions = [*versions, rows] if stays else [rows]
+        last, before = day, in_force
         for rows in versions:
             chain.append(rows)
             if status_of(rows) != "refused":
                 in_force = model_of(rows)
                 used = max(used, *in_force.centers.index)
+    if last in clients:
+        chain.append(rejected(chain[-1], clients[last], weights, before, settings))
     return typed(pd.concat(chain))
 
 

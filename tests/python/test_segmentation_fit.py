@@ -265,7 +265,6 @@ def test_a_fit_that_moves_too_much_of_the_receivables_is_refused(most, verdict):
         weights,
         in_force,
         SETTINGS | {"segmentation_max_moved_share": most},
-        is_last=True,
     )
     assert fact(rows, "moved_share") == 0.25
     assert status(rows) == verdict
@@ -301,6 +300,24 @@ def test_a_version_that_is_kept_is_not_fitted_again():
     pd.testing.assert_frame_equal(
         versions[FIRST].reset_index(drop=True), first.reset_index(drop=True)
     )
+
+
+@pytest.mark.parametrize("algorithm", ["kmeans", "hierarchical", "dbscan"])
+def test_a_chain_built_in_steps_equals_one_built_at_once(algorithm):
+    """Also in what each version was compared with; the record has only versions."""
+    days = {FIRST: crowd(4), SECOND: crowd(3), THIRD: crowd(3)}
+    settings = SETTINGS | {"segmentation_algorithm": algorithm}
+    kept = NOTHING
+    for count in (1, 2, 3):
+        some = training(dict([*days.items()][:count]))
+        chain = fit_versions(some, kept, settings)
+        kept = chain[chain["fit_date"].notna()]
+    pd.testing.assert_frame_equal(
+        chain, fit_versions(training(days), NOTHING, settings), check_exact=True
+    )
+    tried = measure(chain[chain["model_version"] == THIRD], "is_chosen")
+    assert tried.eq(1).sum() == 1
+    assert {*tried.index.unique("algorithm")} == {"kmeans", "hierarchical", "dbscan"}
 
 
 def test_a_provisional_version_is_fitted_again_when_its_clients_change():
