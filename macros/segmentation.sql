@@ -42,7 +42,8 @@
 {% endmacro %}
 
 
-{# A number with its unit as people write it: 12.5 days, 41 %, 1200 EUR. #}
+{# A number with its unit as people write it: 12.5 days, 41 %, 1.4 times,
+   1200 EUR. #}
 
 {% macro in_words(value, unit) -%}
     case {{ unit }}
@@ -56,6 +57,11 @@
                 cast(cast(
                     round({{ value }} * 100) as decimal(18, 0)
                 ) as string) || ' %'
+        when 'times'
+            then
+                cast(cast(
+                    round({{ value }} * 10) / 10 as decimal(18, 1)
+                ) as string) || ' times'
         when 'amount'
             then
                 cast(cast(round({{ value }}) as decimal(18, 0)) as string)

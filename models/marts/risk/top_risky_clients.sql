@@ -1,12 +1,12 @@
 -- One row per rank, 1 to 10: the clients with the most receivables expected to
--- be paid late.
+-- be paid very late.
 
 with
 
-client_features as (
+scores as (
 
-    select * from {{ ref('client_features') }}
-    where outstanding_amount > 0 and shrunk_late_rate is not null
+    select * from {{ ref('client_risk_scores') }}
+    where expected_overdue_amount > 0
 
 ),
 
@@ -22,21 +22,6 @@ client_segments as (
 
 ),
 
-expected as (
-
-    select
-        *,
-        cast(
-            round(
-                outstanding_amount * cast(shrunk_late_rate as decimal(19, 9)),
-                2
-            ) as decimal(18, 2)
-        ) as expected_overdue_amount
-
-    from client_features
-
-),
-
 ranked as (
 
     select
@@ -45,7 +30,7 @@ ranked as (
             order by expected_overdue_amount desc, client_id asc
         ) as risk_rank
 
-    from expected
+    from scores
 
 )
 
@@ -55,11 +40,14 @@ select
     clients.client_name,
     client_segments.segment_code,
     client_segments.persona,
-    'past_late_rate' as score_method,
+    ranked.score_method,
+    ranked.risk_score,
+    ranked.risk_band,
     ranked.outstanding_amount,
     ranked.overdue_amount,
     ranked.expected_overdue_amount,
-    ranked.shrunk_late_rate as late_probability,
+    ranked.late_probability,
+    ranked.contribution_1,
     ranked.as_of_date
 
 from ranked
