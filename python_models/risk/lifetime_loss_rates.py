@@ -29,7 +29,11 @@ def loss_rates(transitions: pd.DataFrame) -> pd.Series:
 
 
 def loss_rates_of(transitions: pd.DataFrame) -> pd.DataFrame:
-    """Lifetime loss rates of every segment, COLUMNS, from aging_transitions."""
+    """Lifetime loss rates of every segment, COLUMNS, from aging_transitions.
+
+    What a month bills is in no bucket yet, and has none.
+    """
+    transitions = transitions[transitions["from_bucket"] != "new"]
     tables = [
         loss_rates(rows).rename("lifetime_loss_rate").rename_axis("aging_bucket")
         for _, rows in transitions.groupby("segment_code")

@@ -1,5 +1,6 @@
--- One row per segment, or all, ageing bucket and place a month later: what
--- share of the amount goes there. A month's rates of a bucket add up to one.
+-- One row per segment, or all, ageing bucket (or new, what a month bills) and
+-- place a month later: what share of the amount goes there. The rates of a
+-- bucket add up to one.
 
 with
 
@@ -34,10 +35,27 @@ segments as (
 months as (
 
     select
-        month_end_date,
-        row_number() over (order by month_end_date desc) as recency_rank
+        end_date,
+        row_number() over (order by end_date desc) as recency_rank
 
-    from (select distinct month_end_date from moves) as seen
+    from {{ ref('int_forecast_windows') }}
+
+    where step = 'month'
+
+),
+
+origins as (
+
+    select
+        aging_bucket as from_bucket,
+        bucket_rank as from_rank
+    from buckets
+
+    union all
+
+    select
+        'new' as from_bucket,
+        0 as from_rank
 
 ),
 
@@ -51,7 +69,7 @@ recent as (
 
     inner join months
         on
-            moves.month_end_date = months.month_end_date
+            moves.month_end_date = months.end_date
             and months.recency_rank <= {{ var('transition_months') }}
 
     inner join client_segments
@@ -148,8 +166,8 @@ measured as (
 
     select
         segments.segment_code,
-        buckets.aging_bucket as from_bucket,
-        buckets.bucket_rank as from_rank,
+        origins.from_bucket,
+        origins.from_rank,
         destinations.to_bucket,
         destinations.to_rank,
         coalesce(totals.invoice_count, 0) as invoice_count,
@@ -160,19 +178,19 @@ measured as (
 
     from segments
 
-    cross join buckets
+    cross join origins
 
     cross join destinations
 
     left join totals
         on
             segments.segment_code = totals.segment_code
-            and buckets.aging_bucket = totals.from_bucket
+            and origins.from_bucket = totals.from_bucket
 
     left join places
         on
             segments.segment_code = places.segment_code
-            and buckets.aging_bucket = places.from_bucket
+            and origins.from_bucket = places.from_bucket
             and destinations.to_bucket = places.to_bucket
 
 )

@@ -1,0 +1,136 @@
+-- One row per origin, segment (or all) and ageing bucket, and one for new: what
+-- is open at the origin, and what a step bills, the mean of the windows that
+-- its transitions come from. Past origins are of the portfolio, for the
+-- segments of a past day are not those of today.
+
+with
+
+past as (
+
+    select distinct
+        step,
+        origin_date,
+        window_count
+
+    from {{ ref('int_past_transitions') }}
+
+),
+
+past_billing as (
+
+    select distinct
+        step,
+        origin_date,
+        from_amount
+
+    from {{ ref('int_past_transitions') }}
+
+    where from_bucket = 'new'
+
+),
+
+open_books as (
+
+    select * from {{ ref('int_open_books') }}
+
+),
+
+aging as (
+
+    select * from {{ ref('segment_aging') }}
+
+),
+
+billing as (
+
+    select distinct
+        segment_code,
+        from_amount
+
+    from {{ ref('aging_transitions') }}
+
+    where from_bucket = 'new' and segment_code <> 'all'
+
+),
+
+months as (
+
+    select
+        max(as_of_dates.as_of_date) as as_of_date,
+        least(count(windows.end_date), {{ var('transition_months') }})
+            as window_count
+
+    from {{ ref('as_of_dates') }} as as_of_dates
+
+    left join {{ ref('int_forecast_windows') }} as windows
+        on
+            as_of_dates.as_of_date >= windows.end_date
+            and windows.step = 'month'
+
+)
+
+select
+    past.step,
+    past.origin_date,
+    'all' as segment_code,
+    open_books.aging_bucket,
+    open_books.open_amount as amount,
+    past.window_count
+
+from past
+
+inner join open_books
+    on past.origin_date = open_books.book_date
+
+union all
+
+select
+    past.step,
+    past.origin_date,
+    'all' as segment_code,
+    'new' as aging_bucket,
+    {{ share_of(
+        'coalesce(past_billing.from_amount, 0)', '1', 'past.window_count'
+    ) }} as amount,
+    past.window_count
+
+from past
+
+left join past_billing
+    on
+        past.step = past_billing.step
+        and past.origin_date = past_billing.origin_date
+
+union all
+
+select
+    'month' as step,
+    aging.as_of_date as origin_date,
+    aging.segment_code,
+    aging.aging_bucket,
+    aging.open_invoice_amount as amount,
+    cast(months.window_count as int) as window_count
+
+from aging
+
+cross join months
+
+union all
+
+select
+    'month' as step,
+    months.as_of_date as origin_date,
+    billing.segment_code,
+    'new' as aging_bucket,
+    case
+        when months.window_count > 0
+            then {{ share_of(
+                'billing.from_amount', '1', 'months.window_count'
+            ) }}
+        else 0
+    end as amount,
+    cast(months.window_count as int) as window_count
+
+from billing
+
+cross join months
