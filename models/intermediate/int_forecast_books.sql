@@ -41,31 +41,22 @@ aging as (
 
 ),
 
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
 billing as (
 
     select distinct
         segment_code,
-        from_amount
+        from_amount,
+        month_count
 
     from {{ ref('aging_transitions') }}
 
     where from_bucket = 'new' and segment_code <> 'all'
-
-),
-
-months as (
-
-    select
-        max(as_of_dates.as_of_date) as as_of_date,
-        least(count(windows.end_date), {{ var('transition_months') }})
-            as window_count
-
-    from {{ ref('as_of_dates') }} as as_of_dates
-
-    left join {{ ref('int_forecast_windows') }} as windows
-        on
-            as_of_dates.as_of_date >= windows.end_date
-            and windows.step = 'month'
 
 )
 
@@ -109,28 +100,29 @@ select
     aging.segment_code,
     aging.aging_bucket,
     aging.open_invoice_amount as amount,
-    cast(months.window_count as int) as window_count
+    billing.month_count as window_count
 
 from aging
 
-cross join months
+inner join billing
+    on aging.segment_code = billing.segment_code
 
 union all
 
 select
     'month' as step,
-    months.as_of_date as origin_date,
+    as_of_dates.as_of_date as origin_date,
     billing.segment_code,
     'new' as aging_bucket,
     case
-        when months.window_count > 0
+        when billing.month_count > 0
             then {{ share_of(
-                'billing.from_amount', '1', 'months.window_count'
+                'billing.from_amount', '1', 'billing.month_count'
             ) }}
         else 0
     end as amount,
-    cast(months.window_count as int) as window_count
+    billing.month_count as window_count
 
 from billing
 
-cross join months
+cross join as_of_dates

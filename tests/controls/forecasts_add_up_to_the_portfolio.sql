@@ -39,11 +39,12 @@ backtest as (
     select
         horizon,
         origin_date,
-        {% for amount in ['actual_amount', 'forecast_amount', 'naive_amount'] %}
-            sum(case when measure = 'total' then {{ amount }} else 0 end)
-            - sum(case when measure = 'total' then 0 else {{ amount }} end)
-                as {{ amount }}{{ ',' if not loop.last }}
-        {% endfor %}
+        sum(case when measure = 'total' then -1 else 1 end * actual_amount)
+            as actual_amount,
+        sum(case when measure = 'total' then -1 else 1 end * forecast_amount)
+            as forecast_amount,
+        sum(case when measure = 'total' then -1 else 1 end * naive_amount)
+            as naive_amount
 
     from {{ ref('forecast_backtest') }}
 
@@ -52,7 +53,7 @@ backtest as (
 )
 
 select
-    'all and segments' as identity,
+    'all and segments' as rule_name,
     cast(horizon_months as string) as horizon,
     aging_bucket,
     all_amount - segments_amount as difference
@@ -64,7 +65,7 @@ where all_amount <> segments_amount
 union all
 
 select
-    'no change and segment_aging' as identity,
+    'no change and segment_aging' as rule_name,
     cast(forecast.horizon_months as string) as horizon,
     forecast.aging_bucket,
     forecast.all_naive_amount - aging.open_amount as difference
@@ -79,7 +80,7 @@ where forecast.all_naive_amount <> aging.open_amount
 union all
 
 select
-    'total and buckets' as identity,
+    'total and buckets' as rule_name,
     horizon,
     'total' as aging_bucket,
     abs(actual_amount) + abs(forecast_amount) + abs(naive_amount) as difference

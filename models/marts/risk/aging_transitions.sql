@@ -32,7 +32,7 @@ segments as (
 
 ),
 
-months as (
+ranked as (
 
     select
         end_date,
@@ -41,6 +41,21 @@ months as (
     from {{ ref('int_forecast_windows') }}
 
     where step = 'month'
+
+),
+
+months as (
+
+    select end_date
+    from ranked
+    where recency_rank <= {{ var('transition_months') }}
+
+),
+
+month_counts as (
+
+    select count(*) as month_count
+    from months
 
 ),
 
@@ -68,9 +83,7 @@ recent as (
     from moves
 
     inner join months
-        on
-            moves.month_end_date = months.end_date
-            and months.recency_rank <= {{ var('transition_months') }}
+        on moves.month_end_date = months.end_date
 
     inner join client_segments
         on moves.client_id = client_segments.client_id
@@ -204,6 +217,7 @@ select
     cast(measured.amount as decimal(18, 2)) as amount,
     cast(measured.from_amount as decimal(18, 2)) as from_amount,
     cast(measured.invoice_count as int) as invoice_count,
+    cast(month_counts.month_count as int) as month_count,
     measured.observed_rate,
     (
         measured.invoice_count * coalesce(measured.observed_rate, 0)
@@ -220,3 +234,5 @@ inner join measured as portfolio
         measured.from_bucket = portfolio.from_bucket
         and measured.to_bucket = portfolio.to_bucket
         and portfolio.segment_code = 'all'
+
+cross join month_counts
