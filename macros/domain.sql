@@ -185,3 +185,18 @@
 {% macro default__exclude_word() %}exclude{% endmacro %}
 
 {% macro spark__exclude_word() %}except{% endmacro %}
+
+
+{# An amount as people write it: 12,400.00. #}
+
+{% macro written_amount(amount) -%}
+    {{ adapter.dispatch('written_amount')(amount) }}
+{%- endmacro %}
+
+{% macro default__written_amount(amount) -%}
+    format('{:,.2f}', cast({{ amount }} as double))
+{%- endmacro %}
+
+{% macro spark__written_amount(amount) -%}
+    format_number({{ amount }}, 2)
+{%- endmacro %}

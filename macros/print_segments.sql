@@ -68,7 +68,7 @@
         {{ return(target.path) }}
     {% endif %}
     {{ return(
-        'schemas core, features, segments, kpis, risk and audit of '
+        'schemas core, features, segments, kpis, risk, collections and audit of '
         ~ target.type
     ) }}
 {% endmacro %}

@@ -16,7 +16,8 @@ import yaml
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "seeds" / "sample_ledger"
 REAL_LEDGERS = PROJECT.parent / "shared" / "data"
-MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "audit"]
+MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "collections"]
+MART_SCHEMAS = [*MART_SCHEMAS, "audit"]
 
 
 @dataclass

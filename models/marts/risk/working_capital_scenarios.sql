@@ -58,9 +58,8 @@ summed as (
                 0
             ) as missing_{{ days }}_amount,
         {% endfor %}
-        count(*) filter (
-            where lifetime_loss_rate is null or delayed_loss_rate is null
-        ) as unknown_loss_count,
+        count(*) - count(lifetime_loss_rate) as unknown_count,
+        count(*) - count(delayed_loss_rate) as delayed_unknown_count,
         sum(
             cast(
                 round(
@@ -127,12 +126,12 @@ joined as (
         case when peaks.peak_gap_amount < 0 then peaks.peak_gap_week end
             as peak_gap_week,
         case
-            when summed.unknown_loss_count = 0 then summed.expected_loss_amount
-            when summed.unknown_loss_count is null then 0
+            when coalesce(summed.unknown_count, 0) = 0
+                then coalesce(summed.expected_loss_amount, 0)
         end as expected_loss_amount,
         case
-            when summed.unknown_loss_count = 0 then summed.delayed_loss_amount
-            when summed.unknown_loss_count is null then 0
+            when coalesce(summed.delayed_unknown_count, 0) = 0
+                then coalesce(summed.delayed_loss_amount, 0)
         end as delayed_loss_amount
 
     from scenarios
@@ -181,7 +180,10 @@ select
         end,
         case when outstanding_amount > delayed_amount then 'undated' end,
         case when dso_change_day_30 is null then 'no_sales_in_90_days' end,
-        case when expected_loss_amount is null then 'loss_rate_unknown' end
+        case
+            when (expected_loss_amount + delayed_loss_amount) is null
+                then 'loss_rate_unknown'
+        end
     ), '') as reason,
     as_of_date
 

@@ -1,0 +1,70 @@
+-- One row per client with something past due: what can be collected of it, and
+-- how much of that would still be unpaid in a month if nobody asked. Where the
+-- ledger has not seen a bucket, all of it.
+
+with
+
+invoices as (
+
+    select * from {{ ref('int_overdue_invoices') }}
+
+),
+
+client_segments as (
+
+    select * from {{ ref('client_segments') }}
+
+),
+
+paid as (
+
+    select
+        segment_code,
+        from_bucket,
+        rate as paid_rate
+
+    from {{ ref('aging_transitions') }}
+
+    where to_bucket = 'paid'
+
+)
+
+select
+    invoices.client_id,
+    client_segments.segment_code,
+    client_segments.persona,
+    cast(sum(invoices.overdue_amount) as decimal(18, 2)) as overdue_amount,
+    cast(sum(invoices.collectible_amount) as decimal(18, 2))
+        as collectible_amount,
+    cast(sum(invoices.disputed_amount) as decimal(18, 2)) as disputed_amount,
+    cast(sum(invoices.promised_amount) as decimal(18, 2)) as promised_amount,
+    cast(
+        sum(cast(
+            round(
+                invoices.collectible_amount
+                * cast(1 - coalesce(paid.paid_rate, 0) as decimal(19, 9)),
+                2
+            ) as decimal(18, 2)
+        )) as decimal(18, 2)
+    ) as still_unpaid_amount,
+    max(invoices.days_past_due) as oldest_days_past_due,
+    max(
+        case when invoices.collectible_amount > 0 then invoices.days_past_due
+        end
+    ) as oldest_collectible_days,
+    count(*) filter (
+        where paid.paid_rate is null and invoices.collectible_amount > 0
+    ) > 0 as has_unknown_rate,
+    max(invoices.promised_date) as promised_date
+
+from invoices
+
+inner join client_segments
+    on invoices.client_id = client_segments.client_id
+
+left join paid
+    on
+        client_segments.segment_code = paid.segment_code
+        and invoices.aging_bucket = paid.from_bucket
+
+group by 1, 2, 3

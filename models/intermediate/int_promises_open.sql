@@ -1,0 +1,112 @@
+-- One row per client and invoice, or no invoice, with a promise that is not due
+-- yet on the as-of date, grace included: what of it is still to come. The
+-- latest request counts, with all its instalments; what came in since then
+-- pays the earlier ones first.
+
+with
+
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+promises as (
+
+    select
+        promises.client_id,
+        promises.invoice_id,
+        promises.request_date,
+        as_of_dates.as_of_date,
+        sum(promises.promised_amount) as promised_amount,
+        sum(promises.promised_amount) filter (
+            where promises.judged_date > as_of_dates.as_of_date
+        ) as open_amount,
+        max(promises.promised_date) as promised_date
+
+    from {{ ref('int_promises_judged') }} as promises
+
+    inner join as_of_dates
+        on promises.request_date <= as_of_dates.as_of_date
+
+    group by 1, 2, 3, 4
+
+),
+
+latest as (
+
+    select
+        *,
+        row_number() over (
+            partition by client_id, invoice_id order by request_date desc
+        ) as recency_rank
+
+    from promises
+
+    where open_amount is not null
+
+),
+
+cash as (
+
+    select
+        invoice_id,
+        client_id,
+        applied_amount as cash_amount,
+        payment_date
+
+    from {{ ref('int_applications') }}
+
+    where effect_kind = 'cash'
+
+    union all
+
+    select
+        cast(null as string) as invoice_id,
+        client_id,
+        unapplied_amount as cash_amount,
+        from_date as payment_date
+
+    from {{ ref('int_unapplied') }}
+
+    where
+        kind in ('cash', 'reversal')
+        and until_date = cast('9999-12-31' as date)
+
+)
+
+select
+    latest.client_id,
+    latest.invoice_id,
+    cast(
+        least(
+            latest.open_amount,
+            greatest(
+                latest.promised_amount - coalesce(sum(cash.cash_amount), 0), 0
+            )
+        ) as decimal(18, 2)
+    ) as promised_amount,
+    latest.promised_date
+
+from latest
+
+left join cash
+    on
+        latest.request_date < cash.payment_date
+        and latest.as_of_date >= cash.payment_date
+        and (
+            latest.invoice_id = cash.invoice_id
+            or (
+                latest.invoice_id is null
+                and latest.client_id = cash.client_id
+            )
+        )
+
+where latest.recency_rank = 1
+
+group by
+    latest.client_id,
+    latest.invoice_id,
+    latest.open_amount,
+    latest.promised_amount,
+    latest.promised_date

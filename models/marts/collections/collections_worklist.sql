@@ -1,0 +1,196 @@
+-- One row per client with something past due, in the order in which to work:
+-- by what contact is expected to bring within a month. Clients of whom
+-- everything is disputed or promised come last, with nothing to gain.
+
+{{ config(post_hook="{{ export_csv(
+    this, var('collections_csv'), 'work_rank'
+) }}") }}
+
+with
+
+as_of_dates as (
+
+    select * from {{ ref('as_of_dates') }}
+
+),
+
+clients as (
+
+    select * from {{ ref('clients') }}
+
+),
+
+client_features as (
+
+    select * from {{ ref('client_features') }}
+
+),
+
+scores as (
+
+    select * from {{ ref('client_risk_scores') }}
+
+),
+
+answers as (
+
+    select * from {{ ref('int_reminders_answered') }}
+
+),
+
+steps as (
+
+    select * from {{ ref('collection_steps') }}
+
+),
+
+-- a rate that is not known is left out, and the reason says so
+expected as (
+
+    select
+        owing.*,
+        answers.shrunk_response_rate,
+        answers.last_reminder_date,
+        cast(
+            round(
+                owing.still_unpaid_amount
+                * cast(
+                    coalesce(answers.shrunk_response_rate, 1) as decimal(19, 9)
+                ),
+                2
+            ) as decimal(18, 2)
+        ) as expected_gain_amount,
+        case
+            when owing.collectible_amount > 0 then 'collect'
+            when owing.promised_amount > 0 then 'promised'
+            else 'disputed'
+        end as situation
+
+    from {{ ref('int_clients_to_collect') }} as owing
+
+    inner join answers
+        on owing.client_id = answers.client_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over in_order as work_rank,
+        sum(expected_gain_amount) over in_order - expected_gain_amount
+            as gain_before_amount,
+        sum(expected_gain_amount) over () as all_gain_amount
+
+    from expected
+
+    window in_order as (
+        order by
+            expected_gain_amount desc,
+            collectible_amount desc,
+            overdue_amount desc,
+            client_id asc
+    )
+
+)
+
+select
+    cast(ranked.work_rank as int) as work_rank,
+    ranked.client_id,
+    clients.client_name,
+    ranked.segment_code,
+    ranked.persona,
+    case
+        when ranked.expected_gain_amount = 0 then 'low'
+        when ranked.gain_before_amount < ranked.all_gain_amount * 0.5
+            then 'high'
+        when ranked.gain_before_amount < ranked.all_gain_amount * 0.9
+            then 'medium'
+        else 'low'
+    end as priority,
+    steps.step_code,
+    steps.action as suggested_action,
+    ranked.overdue_amount,
+    ranked.collectible_amount,
+    ranked.disputed_amount,
+    ranked.promised_amount,
+    ranked.expected_gain_amount,
+    cast(ranked.oldest_days_past_due as int) as oldest_days_past_due,
+    ranked.shrunk_response_rate as reminder_response_rate,
+    scores.late_probability,
+    concat_ws(
+        '; ',
+        {{ written_amount('ranked.overdue_amount') }}
+        || ' ' || {{ reporting_currency() }}
+        || ' overdue, oldest '
+        || cast(ranked.oldest_days_past_due as string)
+        || case ranked.oldest_days_past_due when 1 then ' day' else ' days' end,
+        case
+            when ranked.disputed_amount > 0
+                then
+                    {{ written_amount('ranked.disputed_amount') }}
+                    || ' disputed'
+        end,
+        case
+            when ranked.promised_amount > 0
+                then
+                    {{ written_amount('ranked.promised_amount') }}
+                    || ' promised by ' || cast(ranked.promised_date as string)
+        end,
+        case
+            when ranked.shrunk_response_rate is null
+                then 'no reminder shows whether it answers'
+            else
+                'answers '
+                || cast(
+                    cast(
+                        floor(ranked.shrunk_response_rate * 100 + 0.5e0) as int
+                    ) as string
+                )
+                || ' % of reminders'
+        end,
+        case
+            when client_features.avg_days_late is null
+                then 'no payment shows how late it pays'
+            when client_features.avg_days_late >= 0.5
+                then
+                    'pays on average '
+                    || cast(
+                        cast(
+                            floor(client_features.avg_days_late + 0.5e0) as int
+                        ) as string
+                    )
+                    || ' days late'
+            else 'pays on average in time'
+        end,
+        case
+            when ranked.has_unknown_rate
+                then 'not known what comes in unasked'
+        end
+    ) as reason,
+    ranked.last_reminder_date,
+    as_of_dates.as_of_date
+
+from ranked
+
+cross join as_of_dates
+
+inner join clients
+    on ranked.client_id = clients.client_id
+
+inner join client_features
+    on ranked.client_id = client_features.client_id
+
+left join scores
+    on ranked.client_id = scores.client_id
+
+left join steps
+    on
+        ranked.situation = steps.situation
+        and (
+            ranked.segment_code = steps.segment_code
+            or steps.segment_code = 'all'
+        )
+        and coalesce(
+            ranked.oldest_collectible_days, ranked.oldest_days_past_due
+        ) between steps.min_days and steps.max_days
