@@ -152,16 +152,18 @@ select
         case
             when client_features.avg_days_late is null
                 then 'no payment shows how late it pays'
-            when client_features.avg_days_late >= 0.5
-                then
-                    'pays on average '
-                    || cast(
-                        cast(
-                            floor(client_features.avg_days_late + 0.5e0) as int
-                        ) as string
-                    )
-                    || ' days late'
-            else 'pays on average in time'
+            when client_features.avg_days_late < 0.5
+                then 'pays on average in time'
+            when client_features.avg_days_late < 1.5
+                then 'pays on average 1 day late'
+            else
+                'pays on average '
+                || cast(
+                    cast(
+                        floor(client_features.avg_days_late + 0.5e0) as int
+                    ) as string
+                )
+                || ' days late'
         end,
         case
             when ranked.has_unknown_rate
