@@ -38,7 +38,12 @@ buckets as (
 
 rates as (
 
-    select * from {{ ref('lifetime_loss_rates') }}
+    select
+        segment_code,
+        aging_bucket,
+        lifetime_loss_rate * (1 + overlay_share) as loss_rate
+
+    from {{ ref('expected_credit_loss') }}
 
 ),
 
@@ -68,8 +73,8 @@ select
     delayed.invoice_id,
     delayed.client_id,
     delayed.outstanding_amount,
-    rates.lifetime_loss_rate,
-    delayed_rates.lifetime_loss_rate as delayed_loss_rate,
+    rates.loss_rate,
+    delayed_rates.loss_rate as delayed_loss_rate,
     delayed.expected_payment_date,
     delayed.scenario_payment_date,
     delayed.as_of_date

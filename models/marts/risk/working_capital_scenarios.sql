@@ -58,14 +58,13 @@ summed as (
                 0
             ) as missing_{{ days }}_amount,
         {% endfor %}
-        count(*) - count(lifetime_loss_rate) as unknown_count,
+        count(*) - count(loss_rate) as unknown_count,
         count(*) - count(delayed_loss_rate) as delayed_unknown_count,
         sum(
             cast(
                 round(
                     outstanding_amount
-                    * cast(lifetime_loss_rate as decimal(19, 9))
-                    * cast(1 + {{ var('credit_loss_overlay') }} as decimal(19, 9)),
+                    * cast(loss_rate as decimal(19, 9)),
                     2
                 ) as decimal(18, 2)
             )
@@ -74,8 +73,7 @@ summed as (
             cast(
                 round(
                     outstanding_amount
-                    * cast(delayed_loss_rate as decimal(19, 9))
-                    * cast(1 + {{ var('credit_loss_overlay') }} as decimal(19, 9)),
+                    * cast(delayed_loss_rate as decimal(19, 9)),
                     2
                 ) as decimal(18, 2)
             )

@@ -1,0 +1,224 @@
+-- One row per client with an open invoice and week after the as-of date, 1 to
+-- 13 and 14 for all later: what is expected to come in of its open invoices,
+-- by the curve of each invoice's basis, and how far that may be off. What is
+-- never paid by the loss rates is left out.
+
+with
+
+payments as (
+
+    select * from {{ ref('expected_payments') }}
+
+),
+
+curves as (
+
+    select * from {{ ref('int_payment_curves') }}
+
+),
+
+outlooks as (
+
+    select * from {{ ref('int_payment_outlooks') }}
+
+),
+
+losses as (
+
+    select
+        segment_code,
+        aging_bucket,
+        lifetime_loss_rate * (1 + overlay_share) as loss_rate
+
+    from {{ ref('expected_credit_loss') }}
+
+),
+
+weeks as (
+
+    select distinct
+        cast(
+            floor(
+                ({{ days_between('as_of_date', 'day_date') }} + 6) / 7e0
+            ) as int
+        ) as week_number
+
+    from (
+        select
+            as_of_date,
+            {{ every_day(
+                'cast(as_of_date + 1 as date)', 'cast(as_of_date + 98 as date)'
+            ) }} as day_date
+        from {{ ref('as_of_dates') }}
+    ) as days
+
+),
+
+asked as (
+
+    select distinct
+        outlooks.level,
+        outlooks.level_key,
+        outlooks.days_past_due,
+        outlooks.log_unpaid_share
+
+    from outlooks
+
+    inner join payments
+        on
+            outlooks.level = payments.basis
+            and outlooks.level_key = payments.basis_key
+            and outlooks.days_past_due = payments.days_past_due
+
+),
+
+-- the share paid by the end of each week, given that it is unpaid today
+paid as (
+
+    select
+        asked.level,
+        asked.level_key,
+        asked.days_past_due,
+        weeks.week_number,
+        cast(
+            1 - exp(
+                cast(
+                    coalesce(
+                        min(curves.log_unpaid_share) - asked.log_unpaid_share, 0
+                    ) as double
+                )
+            ) as decimal(10, 9)
+        ) as paid_share
+
+    from asked
+
+    cross join weeks
+
+    left join curves
+        on
+            asked.level = curves.level
+            and asked.level_key = curves.level_key
+            and asked.days_past_due < curves.day_number
+            and asked.days_past_due + 7 * weeks.week_number >= curves.day_number
+
+    where weeks.week_number <= 13
+
+    group by 1, 2, 3, 4, asked.log_unpaid_share
+
+),
+
+lossy as (
+
+    select
+        payments.*,
+        losses.loss_rate,
+        cast(
+            round(
+                payments.outstanding_amount
+                * cast(
+                    least(coalesce(losses.loss_rate, 0), 1) as decimal(19, 9)
+                ),
+                2
+            ) as decimal(18, 2)
+        ) as loss_amount
+
+    from payments
+
+    left join losses
+        on
+            payments.segment_code = losses.segment_code
+            and payments.aging_bucket = losses.aging_bucket
+
+),
+
+shared as (
+
+    select
+        lossy.*,
+        weeks.week_number,
+        case
+            when weeks.week_number = 14 then cast(1 as decimal(10, 9))
+            else coalesce(paid.paid_share, 0)
+        end as paid_share
+
+    from lossy
+
+    cross join weeks
+
+    left join paid
+        on
+            lossy.basis = paid.level
+            and lossy.basis_key = paid.level_key
+            and lossy.days_past_due = paid.days_past_due
+            and weeks.week_number = paid.week_number
+
+),
+
+accumulated as (
+
+    select
+        *,
+        cast(
+            round((outstanding_amount - loss_amount) * paid_share, 2)
+            as decimal(18, 2)
+        ) as paid_amount
+
+    from shared
+
+),
+
+weekly as (
+
+    select
+        *,
+        paid_amount - coalesce(lag(paid_amount) over (
+            partition by invoice_id order by week_number
+        ), 0) as receipts_amount
+
+    from accumulated
+
+),
+
+-- a payment comes or it does not: the deviation is a x root of p (1 - p), p
+-- being the part of the amount that is expected
+deviating as (
+
+    select
+        *,
+        sqrt(
+            cast(receipts_amount as double)
+            * cast(outstanding_amount - receipts_amount as double)
+        ) as deviation_amount,
+        sqrt(
+            cast(paid_amount as double)
+            * cast(outstanding_amount - paid_amount as double)
+        ) as cumulative_deviation_amount
+
+    from weekly
+
+)
+
+-- a client's invoices are taken to come together: their deviations add up
+select
+    client_id,
+    segment_code,
+    week_number,
+    cast(sum(receipts_amount) as decimal(18, 2)) as receipts_amount,
+    cast(
+        sum(case when is_disputed then receipts_amount else 0 end)
+        as decimal(18, 2)
+    ) as disputed_receipts_amount,
+    cast(
+        sum(case when week_number = 14 then loss_amount else 0 end)
+        as decimal(18, 2)
+    ) as loss_amount,
+    cast(sum(outstanding_amount) as decimal(18, 2)) as outstanding_amount,
+    count(*) filter (where loss_rate is null) as unknown_loss_count,
+    count(*) filter (where basis is null) as unknown_basis_count,
+    sum(cast(deviation_amount as decimal(28, 6))) as deviation_amount,
+    sum(cast(cumulative_deviation_amount as decimal(28, 6)))
+        as cumulative_deviation_amount
+
+from deviating
+
+group by 1, 2, 3
