@@ -1,0 +1,79 @@
+-- One row per reminder that could be answered, for it was not sent after its
+-- invoice was settled: whether it was answered by a payment or a reply within
+-- the response time, which ends on the judged date.
+
+with
+
+reminders as (
+
+    select * from {{ ref('stg_ledger__reminders') }}
+
+),
+
+cash as (
+
+    select * from {{ ref('int_applications') }}
+    where kind = 'cash' and document_amount > 0
+
+),
+
+states as (
+
+    select * from {{ ref('int_invoice_states') }}
+
+),
+
+sent_too_late as (
+
+    select reminders.reminder_id
+
+    from reminders
+
+    inner join states
+        on
+            reminders.invoice_id = states.invoice_id
+            and reminders.reminder_date > states.settled_date
+            and reminders.reminder_date >= states.from_date
+            and reminders.reminder_date < states.until_date
+
+),
+
+paid_in_time as (
+
+    select distinct reminders.reminder_id
+
+    from reminders
+
+    inner join cash
+        on
+            reminders.invoice_id = cash.invoice_id
+            and {{ days_between('reminders.reminder_date',
+                                'cash.payment_date') }}
+            between 0 and {{ var('reminder_response_days') }}
+
+)
+
+select
+    reminders.reminder_id,
+    reminders.client_id,
+    paid_in_time.reminder_id is not null
+    or coalesce(
+        {{ days_between('reminders.reminder_date',
+                        'reminders.response_date') }}
+        between 0 and {{ var('reminder_response_days') }},
+        false
+    ) as is_answered,
+    reminders.reminder_date,
+    cast(
+        reminders.reminder_date + {{ var('reminder_response_days') }} as date
+    ) as judged_date
+
+from reminders
+
+left join sent_too_late
+    on reminders.reminder_id = sent_too_late.reminder_id
+
+left join paid_in_time
+    on reminders.reminder_id = paid_in_time.reminder_id
+
+where sent_too_late.reminder_id is null
