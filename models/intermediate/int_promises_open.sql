@@ -73,40 +73,45 @@ cash as (
         kind in ('cash', 'reversal')
         and until_date = cast('9999-12-31' as date)
 
+),
+
+received as (
+
+    select
+        latest.client_id,
+        latest.invoice_id,
+        latest.promised_amount,
+        latest.open_amount,
+        latest.promised_date,
+        coalesce(sum(cash.cash_amount), 0) as received_amount
+
+    from latest
+
+    left join cash
+        on
+            latest.request_date < cash.payment_date
+            and latest.as_of_date >= cash.payment_date
+            and (
+                latest.invoice_id = cash.invoice_id
+                or (
+                    latest.invoice_id is null
+                    and latest.client_id = cash.client_id
+                )
+            )
+
+    where latest.recency_rank = 1
+
+    group by 1, 2, 3, 4, 5
+
 )
 
 select
-    latest.client_id,
-    latest.invoice_id,
+    client_id,
+    invoice_id,
     cast(
-        least(
-            latest.open_amount,
-            greatest(
-                latest.promised_amount - coalesce(sum(cash.cash_amount), 0), 0
-            )
-        ) as decimal(18, 2)
+        least(open_amount, greatest(promised_amount - received_amount, 0))
+        as decimal(18, 2)
     ) as promised_amount,
-    latest.promised_date
+    promised_date
 
-from latest
-
-left join cash
-    on
-        latest.request_date < cash.payment_date
-        and latest.as_of_date >= cash.payment_date
-        and (
-            latest.invoice_id = cash.invoice_id
-            or (
-                latest.invoice_id is null
-                and latest.client_id = cash.client_id
-            )
-        )
-
-where latest.recency_rank = 1
-
-group by
-    latest.client_id,
-    latest.invoice_id,
-    latest.open_amount,
-    latest.promised_amount,
-    latest.promised_date
+from received

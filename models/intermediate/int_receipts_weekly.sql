@@ -50,7 +50,7 @@ weeks as (
                 'cast(as_of_date + 1 as date)', 'cast(as_of_date + 98 as date)'
             ) }} as day_date
         from {{ ref('as_of_dates') }}
-    ) as days
+    ) as spanned
 
 ),
 
@@ -80,6 +80,7 @@ paid as (
         asked.level_key,
         asked.days_past_due,
         weeks.week_number,
+        asked.log_unpaid_share,
         cast(
             1 - exp(
                 cast(
@@ -103,7 +104,7 @@ paid as (
 
     where weeks.week_number <= 13
 
-    group by 1, 2, 3, 4, asked.log_unpaid_share
+    group by 1, 2, 3, 4, 5
 
 ),
 

@@ -42,7 +42,7 @@ counted as (
     from as_of_dates
 
     inner join sales
-        on sales.sales_date <= as_of_dates.as_of_date
+        on as_of_dates.as_of_date >= sales.sales_date
 
 )
 

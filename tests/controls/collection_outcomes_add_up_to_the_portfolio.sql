@@ -1,5 +1,5 @@
--- Fails for each period in which segments are not, added up, the row of all, and for
--- each in which that is not the portfolio's receivables and sales.
+-- Fails for each period in which segments are not, added up, the row of all, and
+-- for each in which that is not the portfolio's receivables and sales.
 
 with
 

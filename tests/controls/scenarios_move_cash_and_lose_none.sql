@@ -1,6 +1,6 @@
--- Fails for each scenario whose gaps do not add up to zero, or whose receipts are
--- not its delayed amount; for one without a delay that changes anything; and for
--- a longer delay of the same clients at the same rate that costs less.
+-- Fails for each scenario whose gaps do not add up to zero, or whose receipts
+-- are not its delayed amount; for one without a delay that changes anything;
+-- and for a longer delay of the same clients at the same rate that costs less.
 
 with
 

@@ -1,6 +1,7 @@
--- Fails for each segment whose receipts of all weeks and expected loss are not its
--- open invoices, as expected_credit_loss has them; for each week in which segments
--- do not add up to all; and for each range that does not hold what is expected.
+-- Fails for each segment whose receipts of all weeks and expected loss are not
+-- its open invoices, as expected_credit_loss has them; for each week in which
+-- segments do not add up to all; and for each range that does not hold what is
+-- expected.
 
 with
 

@@ -42,7 +42,7 @@ weeks as (
                 'cast(as_of_date + 7 as date)', 'cast(as_of_date + 98 as date)'
             ) }} as day_date
         from as_of_dates
-    ) as days
+    ) as spanned
 
     where {{ days_between('as_of_date', 'day_date') }} % 7 = 0
 

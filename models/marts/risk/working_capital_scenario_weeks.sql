@@ -83,7 +83,7 @@ spans as (
     left join summed
         on summed.week_number > 0
 
-    group by as_of_dates.as_of_date
+    group by 1
 
 ),
 
