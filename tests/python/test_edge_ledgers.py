@@ -1,5 +1,5 @@
-"""Ledgers that lack what a KPI divides by: every mart of kpis builds, and says why
-a figure is null."""
+"""Ledgers that lack what a KPI divides by: every mart builds, and says why a figure
+is null."""
 
 import pandas as pd
 import pytest
@@ -49,13 +49,14 @@ LEDGERS = [one_client, nothing_overdue, no_recent_sales, only_credits]
 
 @pytest.fixture(scope="module")
 def build_of(build_ledger, tmp_path_factory):
-    """The build of an edge ledger as of the end of June, its KPIs only."""
+    """The build of an edge ledger as of the end of June, its KPIs, risks and lists."""
     builds = {}
 
     def build(ledger):
         if ledger not in builds:
             folder = write_ledger(ledger(), tmp_path_factory.mktemp("edge"))
-            select = ["+path:models/marts/kpis"]
+            names = ["kpis", "risk", "collections"]
+            select = [f"+path:models/marts/{name}" for name in names]
             builds[ledger] = build_ledger(
                 folder, select=select, as_of_date="2024-06-30"
             )
@@ -75,11 +76,16 @@ def current(build, mart: str, condition: str) -> dict:
     return rows.astype(object).where(rows.notna(), None).iloc[0].to_dict()
 
 
+EXPLAINED = ["kpis.dso", "kpis.collection_kpis", "kpis.portfolio_kpis"]
+EXPLAINED += ["kpis.segment_kpis", "risk.cash_forecast"]
+EXPLAINED += ["risk.working_capital_scenarios", "collections.collection_outcomes"]
+
+
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.__name__)
 def test_every_null_has_a_reason_and_nothing_is_infinite(build_of, ledger):
     build = build_of(ledger)
-    for mart in ("dso", "collection_kpis", "portfolio_kpis", "segment_kpis"):
-        rows = build.query(f"from kpis.{mart}")
+    for mart in EXPLAINED:
+        rows = build.query(f"from {mart}")
         assert len(rows) > 0
         doubles = rows.select_dtypes("float")
         is_null = doubles.isna().any(axis=1)
@@ -145,3 +151,58 @@ def test_only_credits_have_no_days_and_no_shares(build_of):
     assert reasons["simple"] == reasons["best_possible"] == "no_sales_in_period"
     aging = build.query("select sum(receivables_amount) as sum from kpis.segment_aging")
     assert float(aging["sum"][0]) == -110
+
+
+def scenario(build) -> dict:
+    """The scenario of the ten clients that pay 30 days later; null as None."""
+    rows = build.query(
+        "from risk.working_capital_scenarios where scenario_code = 'top_10_30_days'"
+    )
+    return rows.astype(object).where(rows.notna(), None).iloc[0].to_dict()
+
+
+def test_one_client_is_expected_to_pay_as_it_did(build_of):
+    build = build_of(one_client)
+    item = build.query("from risk.expected_payments").iloc[0]
+    # all five were paid before the due date, none as late as this one
+    assert (item["basis"] is None, item["reason"]) == (
+        True,
+        "No invoice that was open so late has been paid",
+    )
+    row = scenario(build)
+    assert (row["delayed_amount"], row["undated_amount"]) == (0, 100)
+    assert {"no_gap", "undated"} <= {*row["reason"].split(", ")}
+    work = build.query("from collections.collections_worklist").iloc[0]
+    assert (work["client_id"], work["overdue_amount"], work["priority"]) == (
+        "Ada",
+        100,
+        "high",
+    )
+    forecast = build.query("from risk.cash_forecast where segment_code = 'all'")
+    assert [*forecast["expected_receipts_amount"]] == [0] * 13 + [100]
+
+
+def test_nothing_overdue_is_nothing_to_collect(build_of):
+    build = build_of(nothing_overdue)
+    assert build.query("from collections.collections_worklist").empty
+    outcomes = build.query("from collections.collection_outcomes")
+    # nobody has paid yet
+    assert (outcomes["collected_amount"] == 0).all()
+
+
+def test_without_recent_sales_a_delay_has_no_days(build_of):
+    row = scenario(build_of(no_recent_sales))
+    assert row["dso_change_day_30"] is None
+    assert "no_sales_in_90_days" in row["reason"]
+
+
+def test_only_credits_have_no_cohort(build_of):
+    build = build_of(only_credits)
+    row = scenario(build)
+    assert row["reason"].startswith("no_cohort")
+    assert row["outstanding_amount"] == row["expected_loss_amount"] == 0
+    weeks = build.query("from risk.working_capital_scenario_weeks")
+    assert (weeks["cumulative_gap_amount"] == 0).all()
+    forecast = build.query("from risk.cash_forecast")
+    assert (forecast["cumulative_receipts_amount"] == 0).all()
+    assert forecast["reason"].str.contains("no_open_invoices").all()
