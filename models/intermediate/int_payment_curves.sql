@@ -79,18 +79,20 @@ select
     level_key,
     cast(day_number as int) as day_number,
     cast(paid_count as int) as paid_count,
-    sum(
-        case
-            when paid_count = at_risk_count then -1000
-            else cast(
-                ln(1e0 - cast(paid_count as double) / at_risk_count)
-                as decimal(28, 15)
-            )
-        end
-    ) over (
-        partition by level, level_key
-        order by day_number
-        rows between unbounded preceding and current row
+    cast(
+        sum(
+            case
+                when paid_count = at_risk_count then -1000
+                else cast(
+                    ln(1e0 - cast(paid_count as double) / at_risk_count)
+                    as decimal(28, 15)
+                )
+            end
+        ) over (
+            partition by level, level_key
+            order by day_number
+            rows between unbounded preceding and current row
+        ) as decimal(28, 15)
     ) as log_unpaid_share
 
 from at_risk

@@ -1,4 +1,4 @@
--- Fails for each period in which segments are not, added up, the row of all, and
+-- Fails for each period in which segments do not add up to the row of all, and
 -- for each in which that is not the portfolio's receivables and sales.
 
 with
