@@ -144,11 +144,13 @@ def test_an_invoice_is_scored_by_what_was_known_before_its_issue(scored, name):
     pd.testing.assert_frame_equal(moments[[*counted]].astype(int), counted)
 
 
-def test_fits_need_thirty_invoices_of_each_outcome(build_ledger):
-    """Nobody pays 2,000 days late: the scorecard scores every client."""
-    build = build_ledger(SAMPLE, select=["+risk_probabilities"], risk_late_days=2000)
+@pytest.mark.parametrize("late_days", [300, 2000])
+def test_without_thirty_invoices_of_each_outcome_the_scorecard_scores(
+    build_ledger, late_days
+):
+    """Hardly any invoice was so late; of 2,000 days none can be known yet."""
+    select = ["+risk_probabilities"]
+    build = build_ledger(SAMPLE, select=select, risk_late_days=late_days)
     assert build.query("from features.risk_coefficients").empty
-    methods = build.query(
-        "select distinct score_method from features.risk_probabilities"
-    )
-    assert methods["score_method"].tolist() == ["scorecard"]
+    scores = build.query("from features.risk_probabilities")
+    assert {*scores["score_method"]} == {"scorecard"}
