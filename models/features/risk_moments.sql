@@ -67,7 +67,8 @@ clients as (
     select
         client_id,
         as_of_date,
-        sum(invoice_amount) / count(*) as invoice_amount,
+        {{ share_of('sum(invoice_amount)', '1', 'count(*)') }}
+            as invoice_amount,
         floor(
             avg({{ days_between('invoice_date', 'due_date') }}) + 0.5
         ) as terms_days
@@ -107,7 +108,7 @@ select
     client_id,
     cast(as_of_date + interval '1' day as date) as moment_date,
     'next' as split,
-    cast(invoice_amount as decimal(18, 2)) as invoice_amount,
+    invoice_amount,
     cast(terms_days as int) as terms_days,
     cast(null as int) as is_very_late
 
