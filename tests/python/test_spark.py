@@ -13,10 +13,12 @@ from spark_servers import cluster, connect, finished_tasks
 
 SERVERS = {"local": lambda *folders: nullcontext({}), "cluster": cluster}
 SERVERS["connect"] = connect
-LEDGERS = ["sample", "ibm_late_payments"]
+# one ledger shows that a server is the same Spark
+RUNS = [("local", "sample"), ("local", "ibm_late_payments")]
+RUNS += [("cluster", "sample"), ("connect", "sample")]
 
 
-@pytest.fixture(scope="module", params=SERVERS)
+@pytest.fixture(scope="module")
 def spark(request, tmp_path_factory):
     """A running Spark of each kind: its name, folder and environment."""
     if not shutil.which("java"):
@@ -33,7 +35,7 @@ def spark(request, tmp_path_factory):
         yield request.param, folder, environment
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize(("spark", "ledger"), RUNS, indirect=["spark"])
 def test_every_node_is_green_and_no_mart_differs(
     spark, ledger, sample_build, request, tmp_path
 ):
