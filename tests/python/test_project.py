@@ -78,6 +78,12 @@ def test_every_mart_has_a_contract_and_describes_every_column(marts, sample_buil
         assert [*in_database.columns] == [*node["columns"]], name
 
 
+def test_only_marts_are_for_others_to_build_on(models, marts):
+    public = {name for name, node in models.items() if node["access"] == "public"}
+    assert public == {*marts, "client_features_monthly"}
+    assert {node["group"] for node in models.values()} == {"receivables"}
+
+
 def test_descriptions_are_in_the_database(sample_build):
     comments = sample_build.query(
         "select column_name from duckdb_columns() "
