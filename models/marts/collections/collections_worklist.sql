@@ -78,7 +78,7 @@ ranked as (
     select
         *,
         row_number() over in_order as work_rank,
-        sum(expected_gain_amount) over in_order - expected_gain_amount
+        (sum(expected_gain_amount) over in_order) - expected_gain_amount
             as gain_before_amount,
         sum(expected_gain_amount) over () as all_gain_amount
 
