@@ -36,22 +36,24 @@ drawn as (
 
     select
         *,
-        (
+        coalesce((
             own_very_late_count
             + {{ var('prior_strength_invoices') }} * all_very_late_rate
         ) / nullif(
             own_judged_count + {{ var('prior_strength_invoices') }}, 0
-        ) as very_late_rate,
-        (own_late_count + {{ var('prior_strength_invoices') }} * all_late_rate)
-        / nullif(
+        ), all_very_late_rate) as very_late_rate,
+        coalesce((
+            own_late_count
+            + {{ var('prior_strength_invoices') }} * all_late_rate
+        ) / nullif(
             own_known_count + {{ var('prior_strength_invoices') }}, 0
-        ) as late_rate,
-        (
+        ), all_late_rate) as late_rate,
+        coalesce((
             own_late_days
             + {{ var('prior_strength_invoices') }} * all_mean_days_late
         ) / nullif(
             own_settled_count + {{ var('prior_strength_invoices') }}, 0
-        ) as mean_days_late,
+        ), all_mean_days_late) as mean_days_late,
         cast(invoice_amount as double) * greatest(all_issued_count, 1)
         / case
             when all_invoice_amount > 0 then cast(all_invoice_amount as double)

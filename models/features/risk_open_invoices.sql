@@ -32,7 +32,11 @@ paid_in_time as (
 
     from invoices
 
-    where days_late < {{ var('risk_late_days') }}
+    where
+        days_late < {{ var('risk_late_days') }}
+        and cast(
+            due_date + interval '{{ var("risk_late_days") }}' day as date
+        ) <= as_of_date
 
     group by 1
 

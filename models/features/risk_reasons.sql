@@ -34,15 +34,18 @@ probabilities as (
 
 ),
 
-weighed as (
+-- the size of an invoice is two features, one of which is 1
+named as (
 
     select
         predictions.client_id,
-        features.label || ' ' || {{ in_words(
-            'inputs.measured_value', 'features.unit'
-        ) }} as weight_text,
-        contributions.feature,
-        contributions.contribution
+        features.label,
+        features.unit,
+        case
+            when count(*) = 1 then max(inputs.measured_value)
+            else max(inputs.measured_value) * min(inputs.measured_value)
+        end as measured_value,
+        sum(contributions.contribution) as contribution
 
     from predictions
 
@@ -59,6 +62,19 @@ weighed as (
             predictions.moment_id = inputs.moment_id
             and contributions.feature = inputs.feature
 
+    group by 1, 2, 3
+
+),
+
+weighed as (
+
+    select
+        client_id,
+        label || ' ' || {{ in_words('measured_value', 'unit') }} as weight_text,
+        contribution
+
+    from named
+
     union all
 
     select
@@ -70,7 +86,6 @@ weighed as (
                     cast(oldest_days_past_due as string) || ' days past due'
             else 'not past due'
         end as weight_text,
-        'open_invoices' as feature,
         open_contribution as contribution
 
     from probabilities
@@ -84,7 +99,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by client_id order by abs(contribution) desc, feature
+            partition by client_id
+            order by abs(contribution) desc, weight_text asc
         ) as weight_rank
 
     from weighed

@@ -7,7 +7,11 @@ with
 invoices as (
 
     select * from {{ ref('invoices') }}
-    where is_open and document_type = 'invoice' and days_past_due > 0
+    where
+        is_open
+        and document_type = 'invoice'
+        and days_past_due > 0
+        and outstanding_amount > 0
 
 ),
 

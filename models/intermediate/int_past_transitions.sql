@@ -83,6 +83,7 @@ select
     to_bucket,
     cast(window_count as int) as window_count,
     cast(bucket_amount as decimal(18, 2)) as from_amount,
-    cast(open_amount as double) / cast(bucket_amount as double) as rate
+    cast(open_amount as double)
+    / nullif(cast(bucket_amount as double), 0) as rate
 
 from totals

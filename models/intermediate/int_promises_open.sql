@@ -43,8 +43,6 @@ latest as (
 
     from promises
 
-    where open_amount is not null
-
 ),
 
 cash as (
@@ -115,3 +113,6 @@ select
     promised_date
 
 from received
+
+-- a later promise that is broken already leaves nothing of an earlier one
+where open_amount is not null

@@ -130,7 +130,7 @@ two_months as (
         earlier.segment_code,
         earlier.from_bucket,
         later.to_bucket,
-        sum(earlier.rate * later.rate) as rate
+        round(sum(earlier.rate * later.rate), 12) as rate
 
     from one_step as earlier
 
@@ -155,7 +155,7 @@ three_months as (
         earlier.segment_code,
         earlier.from_bucket,
         later.to_bucket,
-        sum(earlier.rate * later.rate) as rate
+        round(sum(earlier.rate * later.rate), 12) as rate
 
     from two_months as earlier
 

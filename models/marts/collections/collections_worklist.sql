@@ -51,6 +51,9 @@ expected as (
         owing.*,
         answers.shrunk_response_rate,
         answers.last_reminder_date,
+        client_features.unapplied_amount,
+        client_features.eligible_reminder_count,
+        client_features.avg_days_late,
         cast(
             round(
                 owing.still_unpaid_amount
@@ -61,6 +64,11 @@ expected as (
             ) as decimal(18, 2)
         ) as expected_gain_amount,
         case
+            when
+                owing.collectible_amount > 0
+                and client_features.unapplied_amount
+                >= owing.collectible_amount
+                then 'unapplied'
             when owing.collectible_amount > 0 then 'collect'
             when owing.promised_amount > 0 then 'promised'
             else 'disputed'
@@ -70,6 +78,9 @@ expected as (
 
     inner join answers
         on owing.client_id = answers.client_id
+
+    inner join client_features
+        on owing.client_id = client_features.client_id
 
 ),
 
@@ -114,6 +125,8 @@ select
     ranked.collectible_amount,
     ranked.disputed_amount,
     ranked.promised_amount,
+    cast(coalesce(ranked.unapplied_amount, 0) as decimal(18, 2))
+        as unapplied_amount,
     ranked.expected_gain_amount,
     cast(ranked.oldest_days_past_due as int) as oldest_days_past_due,
     ranked.shrunk_response_rate as reminder_response_rate,
@@ -125,6 +138,13 @@ select
         || ' overdue, oldest '
         || cast(ranked.oldest_days_past_due as string)
         || case ranked.oldest_days_past_due when 1 then ' day' else ' days' end,
+        case
+            when
+                ranked.oldest_collectible_days < ranked.oldest_days_past_due
+                then
+                    'oldest to collect '
+                    || cast(ranked.oldest_collectible_days as string)
+        end,
         case
             when ranked.disputed_amount > 0
                 then
@@ -138,6 +158,14 @@ select
                     || ' promised by ' || cast(ranked.promised_date as string)
         end,
         case
+            when ranked.unapplied_amount > 0
+                then
+                    {{ written_amount('ranked.unapplied_amount') }}
+                    || ' paid and not applied'
+        end,
+        case
+            when ranked.eligible_reminder_count = 0
+                then 'no reminder of its own to judge by'
             when ranked.shrunk_response_rate is null
                 then 'no reminder shows whether it answers'
             else
@@ -150,17 +178,17 @@ select
                 || ' % of reminders'
         end,
         case
-            when client_features.avg_days_late is null
-                then 'no payment shows how late it pays'
-            when client_features.avg_days_late < 0.5
-                then 'pays on average in time'
-            when client_features.avg_days_late < 1.5
-                then 'pays on average 1 day late'
+            when ranked.avg_days_late is null
+                then 'nothing shows how late it is'
+            when ranked.avg_days_late < 0.5
+                then 'on average in time'
+            when ranked.avg_days_late < 1.5
+                then 'on average 1 day late'
             else
-                'pays on average '
+                'on average '
                 || cast(
                     cast(
-                        floor(client_features.avg_days_late + 0.5e0) as int
+                        floor(ranked.avg_days_late + 0.5e0) as int
                     ) as string
                 )
                 || ' days late'
@@ -179,9 +207,6 @@ cross join as_of_dates
 
 inner join clients
     on ranked.client_id = clients.client_id
-
-inner join client_features
-    on ranked.client_id = client_features.client_id
 
 left join scores
     on ranked.client_id = scores.client_id
