@@ -1,5 +1,6 @@
 """The house's rules that can be read off the project itself."""
 
+import csv
 import re
 import subprocess
 import sys
@@ -7,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 from conftest import MART_SCHEMAS, PROJECT, dbt
 
 BIN = Path(sys.executable).parent
@@ -92,7 +94,9 @@ def test_descriptions_are_in_the_database(sample_build):
     assert comments.empty
 
 
-def test_lineage_leads_from_every_mart_to_the_ledger(marts, sample_build):
+@pytest.fixture(scope="session")
+def ancestors(sample_build):
+    """All that a node comes from, by its id."""
     parents = sample_build.manifest()["parent_map"]
 
     @cache
@@ -100,11 +104,32 @@ def test_lineage_leads_from_every_mart_to_the_ledger(marts, sample_build):
         found = set(parents.get(node, []))
         return found.union(*(ancestors(parent) for parent in found))
 
+    return ancestors
+
+
+def test_lineage_leads_from_every_mart_to_the_ledger(marts, ancestors):
     for name, node in marts.items():
+        if name == "metric_dictionary":  # words, not figures
+            continue
         assert any(
             ancestor.startswith("source.receivables.ledger.")
             for ancestor in ancestors(node["unique_id"])
         ), name
+
+
+def test_the_sources_of_every_metric_lead_to_its_column(marts, ancestors):
+    with (PROJECT / "seeds/reference/metrics.csv").open(encoding="utf-8") as file:
+        metrics = [*csv.DictReader(file)]
+    settings = yaml.safe_load((PROJECT / "dbt_project.yml").read_text())["vars"]
+    astray = []
+    for metric in metrics:
+        found = ancestors(marts[metric["mart_name"]]["unique_id"])
+        names = {node.removeprefix("source.receivables.") for node in found}
+        names |= {node.split(".")[-1] for node in found if node[:4] != "sour"}
+        names |= {f"var.{name}" for name in settings}
+        sources = metric["source"].split(", ")
+        astray += [(metric["metric"], name) for name in sources if name not in names]
+    assert astray == []
 
 
 def test_only_staging_reads_the_ledger(models):
