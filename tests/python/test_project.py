@@ -173,7 +173,7 @@ def test_every_var_of_the_features_is_in_their_fingerprint():
         name
         for folder in folders
         for path in (PROJECT / folder).glob("*.sql")
-        if not path.name.startswith("segment")
+        if not path.name.startswith(("segment", "risk"))
         for name in re.findall(r"var\('(\w+)'\)", path.read_text())
     }
     macro = (PROJECT / "macros/feature_history.sql").read_text()
