@@ -17,6 +17,23 @@
 {%- endmacro %}
 
 
+{# Any text, or a number or a date, as a literal of the engine; none is null. #}
+
+{% macro text_literal(value) -%}
+    {{ 'null' if value is none else adapter.dispatch('text_literal')(value) }}
+{%- endmacro %}
+
+{% macro default__text_literal(value) -%}
+    '{{ value | string | replace("'", "''") }}'
+{%- endmacro %}
+
+{# A backslash begins an escape. #}
+
+{% macro spark__text_literal(value) -%}
+    '{{ (value | string).replace("\\", "\\\\").replace("'", "\\'") }}'
+{%- endmacro %}
+
+
 {# Whole days from one date to a later one; negative when it is earlier. #}
 
 {% macro days_between(first_date, last_date) -%}

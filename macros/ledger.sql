@@ -7,7 +7,7 @@
      ledger_values       the row as it was read, before any mapping
 
    A table the ledger does not have becomes an empty view, and ledger_columns
-   says so. Staging is the only reader. Mapping is described in
+   says so, and ledger_inputs what was read. Staging is the only reader. Mapping is described in
    docs/your_ledger.md; a file that cannot be read stops the build here. #}
 
 {% macro open_ledger() %}
@@ -15,12 +15,17 @@
         {% do check_vars() %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
+        {% set inputs = [] %}
         {% for table in ledger_contract() %}
-            {% do provided.extend(open_ledger_table(table)) %}
+            {% do provided.extend(open_ledger_table(table, inputs)) %}
         {% endfor %}
         {% do run_query(
             'create or replace view ledger.ledger_columns as '
             ~ provided | join(' union all ')
+        ) %}
+        {% do run_query(
+            'create or replace view ledger.ledger_inputs as select '
+            ~ text_literal(tojson(inputs, sort_keys=true)) ~ ' as inputs'
         ) %}
     {% endif %}
 {% endmacro %}
@@ -73,10 +78,10 @@
 {% endmacro %}
 
 
-{# Lays the view of one table; returns, for ledger_columns, one select a
-   column that says whether the ledger has it. #}
+{# Lays the view of one table, and adds what it read to the inputs; returns, for
+   ledger_columns, one select a column that says whether the ledger has it. #}
 
-{% macro open_ledger_table(table) %}
+{% macro open_ledger_table(table, inputs) %}
     {% set mapping = var('ledger_tables').get(table.name, {}) %}
     {% set relations = ledger_relations(table, mapping) %}
     {% set header = [] %}
@@ -105,12 +110,60 @@
         ~ ledger_union(relations, header)
         ~ ') as ledger_rows where ' ~ mapping.get('where', 'true')
     ) %}
+    {% do inputs.extend(ledger_inputs(table, relations)) %}
     {{ return(provided) }}
 {% endmacro %}
 
 
-{# What a table is read from: a list of {name, sql, columns}, empty where the
-   ledger does not have it. A needed table that is missing stops the build. #}
+{# What was read for a table, for the record of the build: of each file its hash,
+   and the rows and the total of amounts without their sign that staging will see,
+   as stg_ledger__totals adds them up. #}
+
+{% macro ledger_inputs(table, relations) %}
+    {% set amount = read_amount('amount') if table.columns.amount else 'null' %}
+    {% set query %}
+        select
+            ledger_file,
+            count(*) as row_count,
+            cast(cast(
+                sum(abs({{ amount }})) as decimal(28, 2)
+            ) as string) as amount
+
+        from ledger.{{ table.name }}
+
+        group by 1
+    {% endset %}
+    {% set totals = {} %}
+    {% for row in run_query(query).rows if relations %}
+        {% do totals.update({row[0]: row}) %}
+    {% endfor %}
+    {% set inputs = [] %}
+    {% for relation in relations %}
+        {% set total = totals.get(relation.name, [none, 0, none]) %}
+        {% set input = {
+            'table': table.name,
+            'file': relation.name,
+            'rows': total[1] | int,
+            'amount': total[2],
+            'sha256': none,
+            'reason': none,
+        } %}
+        {% if not relation.path %}
+            {% do input.update({'reason': 'a table, not a file'}) %}
+        {% elif file_size(relation.path) > 1000000000 %}
+            {% do input.update({'reason': 'larger than 1 GB'}) %}
+        {% else %}
+            {% do input.update({'sha256': file_hash(relation.path)}) %}
+        {% endif %}
+        {% do inputs.append(input) %}
+    {% endfor %}
+    {{ return(inputs) }}
+{% endmacro %}
+
+
+{# What a table is read from: a list of {name, path, sql, columns}, empty where
+   the ledger does not have it; a table of the database has no path. A needed
+   table that is missing stops the build. #}
 
 {% macro ledger_relations(table, mapping) %}
     {% set relations = [] %}
@@ -123,6 +176,7 @@
         {% for name, path in ledger_files(table, mapping).items() %}
             {% do relations.append({
                 'name': name,
+                'path': path,
                 'sql': 'select * from '
                     ~ ledger_file_relation(table, path, mapping),
             }) %}

@@ -41,6 +41,47 @@
 {% endmacro %}
 
 
+{# Bytes of a file; they are counted, not read. #}
+
+{% macro file_size(path) %}
+    {{ return(adapter.dispatch('file_size')(path)) }}
+{% endmacro %}
+
+{% macro default__file_size(path) %}
+    {% set query %}
+        select size from read_blob('{{ path.replace("'", "''") }}')
+    {% endset %}
+    {{ return(run_query(query).rows[0][0] | int) }}
+{% endmacro %}
+
+{% macro spark__file_size(path) %}
+    {{ return(run_query(
+        'select length from binaryFile.`' ~ path ~ '`'
+    ).rows[0][0] | int) }}
+{% endmacro %}
+
+
+{# The SHA-256 of a file's bytes, as sha256sum prints it. Both engines hold the
+   bytes in memory, DuckDB twice. #}
+
+{% macro file_hash(path) %}
+    {{ return(adapter.dispatch('file_hash')(path)) }}
+{% endmacro %}
+
+{% macro default__file_hash(path) %}
+    {% set query %}
+        select sha256(content) from read_blob('{{ path.replace("'", "''") }}')
+    {% endset %}
+    {{ return(run_query(query).rows[0][0]) }}
+{% endmacro %}
+
+{% macro spark__file_hash(path) %}
+    {{ return(run_query(
+        'select sha2(content, 256) from binaryFile.`' ~ path ~ '`'
+    ).rows[0][0]) }}
+{% endmacro %}
+
+
 {# A file as a relation whose CSV columns are all text. #}
 
 {% macro ledger_file_relation(table, path, mapping) %}

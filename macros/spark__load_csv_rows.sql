@@ -12,14 +12,9 @@
                 name, adapter.convert_type(agate_table, loop.index0)
             ) %}
             {% set value = row[name] %}
-            {% if value is none %}
-                {% set literal = 'null' %}
-            {% else %}
-                {% set literal = "'" ~ dbt.escape_single_quotes(
-                    (value | string).replace('\\', '\\\\')
-                ) ~ "'" %}
-            {% endif %}
-            {% do cells.append('cast(' ~ literal ~ ' as ' ~ type ~ ')') %}
+            {% do cells.append(
+                'cast(' ~ text_literal(value) ~ ' as ' ~ type ~ ')'
+            ) %}
         {% endfor %}
         {% do rows.append('(' ~ cells | join(', ') ~ ')') %}
     {% endfor %}

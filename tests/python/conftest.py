@@ -18,6 +18,8 @@ SAMPLE = PROJECT / "seeds" / "sample_ledger"
 REAL_LEDGERS = PROJECT.parent / "shared" / "data"
 MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "collections"]
 MART_SCHEMAS = [*MART_SCHEMAS, "audit"]
+# times, ids and files of a build: no two are alike
+OF_ONE_BUILD = "run_manifest"
 
 
 @dataclass
@@ -39,10 +41,12 @@ class Build:
         return json.loads((self.target / "manifest.json").read_text())
 
     def tables(self, schemas=MART_SCHEMAS) -> dict[str, pd.DataFrame]:
-        """All tables of the schemas by name, rows sorted by every column."""
+        """All tables of the schemas by name, rows sorted by every column; but not
+        what tells one build from the other."""
         names = self.query(
             "select table_schema || '.' || table_name as name "
             "from information_schema.tables where table_type = 'BASE TABLE' "
+            f"and table_name <> '{OF_ONE_BUILD}' "
             f"and table_schema in ({', '.join(repr(s) for s in schemas)}) order by 1"
         )["name"]
         return {name: self.query(f"from {name} order by all") for name in names}
