@@ -7,7 +7,8 @@
      ledger_values       the row as it was read, before any mapping
 
    A table the ledger does not have becomes an empty view, and ledger_columns
-   says so, and ledger_inputs what was read. Staging is the only reader. Mapping is described in
+   says so; ledger_inputs holds what the record of the build will say of the
+   files. Staging is the only reader. Mapping is described in
    docs/your_ledger.md; a file that cannot be read stops the build here. #}
 
 {% macro open_ledger() %}
@@ -115,9 +116,9 @@
 {% endmacro %}
 
 
-{# What was read for a table, for the record of the build: of each file its hash,
-   and the rows and the total of amounts without their sign that staging will see,
-   as stg_ledger__totals adds them up. #}
+{# What was read for a table, for the record of the build: each file's hash, and
+   the rows and the total of amounts without sign that staging will see, added
+   up as stg_ledger__totals does. #}
 
 {% macro ledger_inputs(table, relations) %}
     {% set amount = read_amount('amount') if table.columns.amount else 'null' %}

@@ -152,7 +152,8 @@
     {% do found.update(adapter.dispatch('engine_versions')()) %}
     {% if model_versions %}
         {% for package in model_versions[-1].packages.split(', ') %}
-            {% do found.update({package.split(' ')[0]: package.split(' ')[1]}) %}
+            {% set name, version = package.split(' ') %}
+            {% do found.update({name: version}) %}
         {% endfor %}
     {% endif %}
     {{ return(tojson(found, sort_keys=true)) }}
@@ -187,24 +188,25 @@
 
 {# The commit and whether files differ from it, as who starts the build says in
    the environment; the commit else as the repository says. Whether files differ
-   is asked of nobody else: that takes git itself, and a guess is no evidence. #}
+   nobody else is asked: that takes git itself, and a guess is no evidence. #}
 
 {% macro git_state() %}
     {% set sha = env_var('RECEIVABLES_GIT_SHA', '')
         or adapter.dispatch('git_head')() %}
-    {% set dirty = env_var('RECEIVABLES_GIT_DIRTY', '') | lower %}
+    {% set said = env_var('RECEIVABLES_GIT_DIRTY', '') | lower %}
+    {% set is_dirty = said if said in ['true', 'false'] else none %}
     {% set reasons = [] %}
     {% if not sha %}
         {% do reasons.append(
             'RECEIVABLES_GIT_SHA is not set, and no .git was read'
         ) %}
     {% endif %}
-    {% if dirty not in ['true', 'false'] %}
+    {% if not is_dirty %}
         {% do reasons.append('RECEIVABLES_GIT_DIRTY is not true or false') %}
     {% endif %}
     {{ return({
         'git_sha': sha or none,
-        'has_uncommitted_changes': dirty if dirty in ['true', 'false'] else none,
+        'has_uncommitted_changes': is_dirty,
         'git_reason': reasons | join('; ') or none,
     }) }}
 {% endmacro %}
@@ -220,7 +222,8 @@
         {{ return(head) }}
     {% endif %}
     {% set branch = head.split('ref: ')[1] %}
-    {% set common = folder ~ '/' ~ (text_of_file(folder ~ '/commondir') or '.') %}
+    {% set common = text_of_file(folder ~ '/commondir') or '.' %}
+    {% set common = folder ~ '/' ~ common %}
     {% set packed = modules.re.search(
         '(?m)^([0-9a-f]+) ' ~ modules.re.escape(branch) ~ '$',
         text_of_file(common ~ '/packed-refs')
