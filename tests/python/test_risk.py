@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
-from conftest import REAL_LEDGERS, SAMPLE, mapping_of
+from conftest import PROJECT, REAL_LEDGERS, SAMPLE, mapping_of
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, roc_auc_score
 from sklearn.preprocessing import StandardScaler
@@ -154,3 +154,26 @@ def test_without_thirty_invoices_of_each_outcome_the_scorecard_scores(
     assert build.query("from features.risk_coefficients").empty
     scores = build.query("from features.risk_probabilities")
     assert {*scores["score_method"]} == {"scorecard"}
+
+
+def test_the_worked_client_of_the_docs_is_that_of_the_sample(sample_build):
+    page = (PROJECT / "docs" / "risk.md").read_text()
+    added = sample_build.query(
+        "select contribution from features.risk_contributions "
+        "where moment_id = 'next of C0021' and score_method = 'model'"
+    )["contribution"]
+    owed = sample_build.query(
+        "select outstanding_amount, days_past_due "
+        "from features.risk_open_invoices where client_id = 'C0021'"
+    )
+    score = sample_build.query(
+        "from risk.client_risk_scores where client_id = 'C0021'"
+    ).iloc[0]
+    told = [f"{value:+.3f}" for value in [*added, added.sum()]]
+    overdue = owed.loc[owed["days_past_due"] > 0, "outstanding_amount"]
+    told += [f"{amount:,.2f}" for amount in overdue]
+    told += [f"{owed['outstanding_amount'].sum():,.2f}"]
+    told += [f"{score[column]:,.2f}" for column in score.index if "_amount" in column]
+    told += [f"{score['risk_score']} points, {score['risk_band']}"]
+    told += [score["contribution_1"]]
+    assert [text for text in told if text not in page] == []
