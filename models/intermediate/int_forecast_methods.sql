@@ -1,6 +1,7 @@
 -- One row per horizon in months and ageing bucket: whether the forecast or "no
--- change" is used, for the bucket and for the total, and by what share P10 and
--- P90 lie from it. The record of fewer than ten origins decides nothing.
+-- change" is used, for the bucket and for the total, and by what share of all
+-- that is open P10 and P90 lie from it. The record of fewer than ten origins
+-- decides nothing.
 
 with
 
@@ -48,7 +49,6 @@ judged as (
         coalesce(of_total.origin_count, 0) >= 10
         and of_total.is_naive_nearer as is_total_naive,
         of_bucket.error_count,
-        of_bucket.naive_error_count,
         of_bucket.low_error,
         of_bucket.high_error,
         of_bucket.naive_low_error,
@@ -78,12 +78,14 @@ select
     is_naive,
     is_total_naive,
     case
-        when is_naive and naive_error_count >= 10 then naive_low_error
-        when not is_naive and error_count >= 10 then low_error
+        when error_count < 10 then null
+        when is_naive then naive_low_error
+        else low_error
     end as low_error,
     case
-        when is_naive and naive_error_count >= 10 then naive_high_error
-        when not is_naive and error_count >= 10 then high_error
+        when error_count < 10 then null
+        when is_naive then naive_high_error
+        else high_error
     end as high_error
 
 from judged

@@ -151,16 +151,19 @@ def backtest(ledger: Ledger) -> pd.DataFrame:
 def records(past: pd.DataFrame) -> pd.DataFrame:
     """By horizon and measure: origins, absolute errors, bands of both forecasts."""
 
+    books = past.xs("total", level="measure")["naive_amount"].rename("book")
+    past = past.join(books, on=books.index.names)
+
     def judge(rows):
         found = {"origins": len(rows)}
         for name in ("forecast", "naive"):
             amount = rows[f"{name}_amount"]
             missed = rows["actual_amount"] - amount
-            share_of_it = (missed / amount.where(amount > 0)).dropna()
-            has_band = len(share_of_it) >= FEWEST_ORIGINS
+            share_of_book = (missed / rows["book"].where(rows["book"] > 0)).dropna()
+            has_band = len(share_of_book) >= FEWEST_ORIGINS
             found[name] = missed.abs().sum()
             for side, place in (("low", 0.1), ("high", 0.9)):
-                band = share_of_it.quantile(place) if has_band else np.nan
+                band = share_of_book.quantile(place) if has_band else np.nan
                 found[f"{name}_{side}"] = band
         return pd.Series(found)
 
@@ -216,11 +219,12 @@ def forecast(ledger: Ledger, segment_of: pd.Series) -> pd.DataFrame:
     is_naive = judged["naive"] < judged["forecast"]
     is_naive &= judged["origins"] >= FEWEST_ORIGINS
     rows["method"] = np.where(is_naive, "naive", "transitions")
+    by_segment = rows.groupby(["horizon_months", "segment_code"])
+    book = by_segment["naive_amount"].transform("sum")
     for side in ("low", "high"):
         band = judged[f"naive_{side}"].where(is_naive, judged[f"forecast_{side}"])
-        amount = (rows["forecast_amount"] * (1 + band)).astype(float)
+        amount = (rows["forecast_amount"] + book * band).astype(float).clip(lower=0)
         rows[f"{side}_amount"] = pd.Series(amount, rows.index).round(4)
-    by_segment = rows.groupby(["horizon_months", "segment_code"])
     for name in ("forecast", "naive"):
         total = by_segment[f"{name}_amount"].transform("sum")
         rows[name] = rows[f"{name}_amount"] / total.where(total > 0)

@@ -118,16 +118,25 @@ select
     aging_bucket,
     cast(bucket_rank as int) as bucket_rank,
     cast(forecast_amount as decimal(18, 2)) as forecast_amount,
-    cast(
-        round(cast(
-            cast(forecast_amount as double) * (1 + low_error) as decimal(28, 6)
-        ), 2) as decimal(18, 2)
-    ) as low_amount,
-    cast(
-        round(cast(
-            cast(forecast_amount as double) * (1 + high_error) as decimal(28, 6)
-        ), 2) as decimal(18, 2)
-    ) as high_amount,
+    -- nothing open is the least that can come
+    case
+        when low_error is not null
+            then cast(
+                greatest(round(cast(
+                    forecast_amount + cast(naive_total as double) * low_error
+                    as decimal(28, 6)
+                ), 2), 0) as decimal(18, 2)
+            )
+    end as low_amount,
+    case
+        when high_error is not null
+            then cast(
+                greatest(round(cast(
+                    forecast_amount + cast(naive_total as double) * high_error
+                    as decimal(28, 6)
+                ), 2), 0) as decimal(18, 2)
+            )
+    end as high_amount,
     cast(naive_amount as decimal(18, 2)) as naive_amount,
     cast(transitions_amount as decimal(18, 2)) as transitions_amount,
     cast(new_billing_amount as decimal(18, 2)) as new_billing_amount,
