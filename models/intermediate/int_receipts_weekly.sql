@@ -138,6 +138,7 @@ shared as (
         lossy.*,
         weeks.week_number,
         case
+            when lossy.basis is null then 0
             when weeks.week_number = 14 then cast(1 as decimal(10, 9))
             else coalesce(paid.paid_share, 0)
         end as paid_share
@@ -213,6 +214,13 @@ select
         sum(case when week_number = 14 then loss_amount else 0 end)
         as decimal(18, 2)
     ) as loss_amount,
+    cast(
+        sum(case
+            when week_number = 14 and basis is null
+                then outstanding_amount - loss_amount
+            else 0
+        end) as decimal(18, 2)
+    ) as undated_amount,
     cast(sum(outstanding_amount) as decimal(18, 2)) as outstanding_amount,
     count(*) filter (where loss_rate is null) as unknown_loss_count,
     count(*) filter (where basis is null) as unknown_basis_count,

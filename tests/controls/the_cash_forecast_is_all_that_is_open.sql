@@ -27,7 +27,9 @@ forecast_by_segment as (
 
     select
         segment_code,
-        sum(expected_receipts_amount + expected_loss_amount) as forecast_amount
+        sum(
+            expected_receipts_amount + expected_loss_amount + undated_amount
+        ) as forecast_amount
 
     from forecast
 

@@ -1,7 +1,7 @@
 -- One row per segment, or all, and week after the as-of date, 1 to 13 and 14
 -- for all later: expected receipts of the invoices open now, between those
 -- that nine and one in ten times are passed. Invoices not yet issued are not
--- in it.
+-- in it; what nothing in the ledger dates stands apart.
 
 with
 
@@ -75,6 +75,7 @@ summed as (
         sum(receipts_amount) as receipts_amount,
         sum(disputed_receipts_amount) as disputed_receipts_amount,
         sum(loss_amount) as loss_amount,
+        sum(undated_amount) as undated_amount,
         sum(outstanding_amount) as outstanding_amount,
         sum(unknown_loss_count) as unknown_loss_count,
         sum(unknown_basis_count) as unknown_basis_count,
@@ -110,6 +111,7 @@ filled as (
         coalesce(summed.disputed_receipts_amount, 0)
             as disputed_receipts_amount,
         coalesce(summed.loss_amount, 0) as loss_amount,
+        coalesce(summed.undated_amount, 0) as undated_amount,
         coalesce(summed.outstanding_amount, 0) as outstanding_amount,
         coalesce(summed.unknown_loss_count, 0) as unknown_loss_count,
         coalesce(summed.unknown_basis_count, 0) as unknown_basis_count,
@@ -156,6 +158,7 @@ select
     cast(disputed_receipts_amount as decimal(18, 2))
         as disputed_receipts_amount,
     cast(loss_amount as decimal(18, 2)) as expected_loss_amount,
+    cast(undated_amount as decimal(18, 2)) as undated_amount,
     week_number = 14 as is_later,
     case when week_number < 14 then week_end_date end as week_end_date,
     nullif(concat_ws(

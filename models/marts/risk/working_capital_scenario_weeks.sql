@@ -15,6 +15,12 @@ scenarios as (
 
 ),
 
+sales as (
+
+    select * from {{ ref('int_sales_recent') }}
+
+),
+
 items as (
 
     select * from {{ ref('int_scenario_items') }}
@@ -132,22 +138,44 @@ filled as (
             scenarios.scenario_code = summed.scenario_code
             and weeks.week_number = summed.week_number
 
-)
+),
 
-select
-    scenario_code,
-    week_number,
-    cast(baseline_amount as decimal(18, 2)) as baseline_receipts_amount,
-    cast(scenario_amount as decimal(18, 2)) as scenario_receipts_amount,
-    cast(scenario_amount - baseline_amount as decimal(18, 2)) as gap_amount,
-    cast(
+accumulated as (
+
+    select
+        *,
+        scenario_amount - baseline_amount as gap_amount,
         sum(scenario_amount - baseline_amount) over (
             partition by scenario_code
             order by week_number
             rows between unbounded preceding and current row
-        ) as decimal(18, 2)
-    ) as cumulative_gap_amount,
-    week_end_date,
-    as_of_date
+        ) as cumulative_gap_amount
 
-from filled
+    from filled
+
+)
+
+select
+    accumulated.scenario_code,
+    accumulated.week_number,
+    cast(accumulated.baseline_amount as decimal(18, 2))
+        as baseline_receipts_amount,
+    cast(accumulated.scenario_amount as decimal(18, 2))
+        as scenario_receipts_amount,
+    cast(accumulated.gap_amount as decimal(18, 2)) as gap_amount,
+    cast(accumulated.cumulative_gap_amount as decimal(18, 2))
+        as cumulative_gap_amount,
+    case
+        when sales.sales_amount > 0
+            then
+                cast(-accumulated.cumulative_gap_amount as double)
+                / cast(sales.sales_amount as double)
+                * sales.period_days
+    end as dso_change,
+    accumulated.week_end_date,
+    accumulated.as_of_date
+
+from accumulated
+
+left join sales
+    on accumulated.as_of_date = sales.as_of_date
