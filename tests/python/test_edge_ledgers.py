@@ -179,7 +179,8 @@ def test_one_client_is_expected_to_pay_as_it_did(build_of):
         "high",
     )
     forecast = build.query("from risk.cash_forecast where segment_code = 'all'")
-    assert [*forecast["expected_receipts_amount"]] == [0] * 13 + [100]
+    assert [*forecast["expected_receipts_amount"]] == [0] * 14
+    assert [*forecast["undated_amount"]] == [0] * 13 + [100]
 
 
 def test_nothing_overdue_is_nothing_to_collect(build_of):
