@@ -177,6 +177,7 @@ select
                 )
                 || ' % of reminders'
         end,
+        'reminded on ' || cast(ranked.last_reminder_date as string),
         case
             when ranked.avg_days_late is null
                 then 'nothing shows how late it is'
