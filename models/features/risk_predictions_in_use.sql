@@ -15,7 +15,8 @@ ranked as (
     select
         *,
         row_number() over (
-            partition by client_id order by score_method
+            partition by client_id
+            order by case score_method when 'model' then 1 else 2 end
         ) as preference
 
     from predictions

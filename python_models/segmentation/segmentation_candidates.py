@@ -292,8 +292,8 @@ def candidates_of(points, settings, in_force=None, is_sweep=False) -> list[Candi
     sweep all of them.
 
     `in_force`: the K-Means centers in force, on this day's scale. A fit that starts
-    from them takes the place of the one of its count if it passes the gate; but in
-    a sweep it is the only one then.
+    from them takes the place of the one of its count if it passes the gate; unless
+    in a sweep, it is the only one then.
     """
     if not is_measurable(points):
         distinct = len(np.unique(points, axis=0))
