@@ -34,29 +34,7 @@ invoices as (
 
 cash as (
 
-    select
-        invoice_id,
-        client_id,
-        applied_amount as cash_amount,
-        payment_date
-
-    from {{ ref('int_applications') }}
-
-    where effect_kind = 'cash'
-
-    union all
-
-    select
-        cast(null as string) as invoice_id,
-        client_id,
-        unapplied_amount as cash_amount,
-        from_date as payment_date
-
-    from {{ ref('int_unapplied') }}
-
-    where
-        kind in ('cash', 'reversal')
-        and until_date = cast('9999-12-31' as date)
+    select * from {{ ref('int_cash_for_promises') }}
 
 ),
 
@@ -69,6 +47,9 @@ promised as (
         requests.request_date,
         requests.promised_date,
         requests.judged_date,
+        coalesce(
+            'invoice ' || requests.invoice_id, 'client ' || requests.client_id
+        ) as promise_for,
         cast(coalesce(
             round(
                 requests.promised_amount
@@ -101,15 +82,9 @@ received as (
 
     inner join cash
         on
-            promised.request_date < cash.payment_date
+            promised.promise_for = cash.promise_for
+            and promised.request_date < cash.payment_date
             and promised.judged_date >= cash.payment_date
-            and (
-                promised.invoice_id = cash.invoice_id
-                or (
-                    promised.invoice_id is null
-                    and promised.client_id = cash.client_id
-                )
-            )
 
     group by 1
 
@@ -119,6 +94,7 @@ select
     promised.request_id,
     promised.client_id,
     promised.invoice_id,
+    promised.promise_for,
     promised.promised_amount,
     cast(coalesce(received.received_amount, 0) as decimal(18, 2))
         as received_amount,

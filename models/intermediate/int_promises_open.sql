@@ -16,6 +16,7 @@ promises as (
     select
         promises.client_id,
         promises.invoice_id,
+        promises.promise_for,
         promises.request_date,
         as_of_dates.as_of_date,
         sum(promises.promised_amount) as promised_amount,
@@ -29,7 +30,7 @@ promises as (
     inner join as_of_dates
         on promises.request_date <= as_of_dates.as_of_date
 
-    group by 1, 2, 3, 4
+    group by 1, 2, 3, 4, 5
 
 ),
 
@@ -47,29 +48,7 @@ latest as (
 
 cash as (
 
-    select
-        invoice_id,
-        client_id,
-        applied_amount as cash_amount,
-        payment_date
-
-    from {{ ref('int_applications') }}
-
-    where effect_kind = 'cash'
-
-    union all
-
-    select
-        cast(null as string) as invoice_id,
-        client_id,
-        unapplied_amount as cash_amount,
-        from_date as payment_date
-
-    from {{ ref('int_unapplied') }}
-
-    where
-        kind in ('cash', 'reversal')
-        and until_date = cast('9999-12-31' as date)
+    select * from {{ ref('int_cash_for_promises') }}
 
 ),
 
@@ -87,15 +66,9 @@ received as (
 
     left join cash
         on
-            latest.request_date < cash.payment_date
+            latest.promise_for = cash.promise_for
+            and latest.request_date < cash.payment_date
             and latest.as_of_date >= cash.payment_date
-            and (
-                latest.invoice_id = cash.invoice_id
-                or (
-                    latest.invoice_id is null
-                    and latest.client_id = cash.client_id
-                )
-            )
 
     where latest.recency_rank = 1
 

@@ -1,0 +1,49 @@
+-- One row per cash entry and promise that it may keep: one for its invoice, or
+-- one of its client for no invoice. promise_for is the key of either.
+
+with
+
+applications as (
+
+    select * from {{ ref('int_applications') }}
+
+),
+
+unapplied as (
+
+    select * from {{ ref('int_unapplied') }}
+
+)
+
+select
+    'invoice ' || invoice_id as promise_for,
+    applied_amount as cash_amount,
+    payment_date
+
+from applications
+
+where effect_kind = 'cash'
+
+union all
+
+select
+    'client ' || client_id as promise_for,
+    applied_amount as cash_amount,
+    payment_date
+
+from applications
+
+where effect_kind = 'cash'
+
+union all
+
+select
+    'client ' || client_id as promise_for,
+    unapplied_amount as cash_amount,
+    from_date as payment_date
+
+from unapplied
+
+where
+    kind in ('cash', 'reversal')
+    and until_date = cast('9999-12-31' as date)
