@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, REAL_LEDGERS, SAMPLE
+from conftest import PROJECT, REAL_LEDGERS
 
 PAGES = ["README.md", "CONTRIBUTING.md", "models/overview.md"]
 PAGES += sorted(f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md"))
@@ -80,10 +80,21 @@ clearing_no;cust_no;doc_no;clearing_date;cleared_amt
 """
 
 
+INVOICES = """\
+invoice_id,client_id,invoice_date,due_date,amount,payment_date
+1,A,2026-01-02,2026-02-01,100.00,2026-02-11
+2,B,2026-01-05,2026-01-20,50.00,
+"""
+
+
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
-    """A folder for what the commands write, with the export the pages speak of."""
+def results(sample_build, tmp_path_factory):
+    """A folder for what the commands write, with the ledgers the pages speak of."""
     folder = tmp_path_factory.mktemp("docs")
+    shutil.copy(sample_build.database, folder / "receivables.duckdb")
+    shutil.copytree(sample_build.target, folder / "target")
+    (folder / "own").mkdir()
+    (folder / "own/invoices.csv").write_text(INVOICES)
     export = folder / "exports/2026-01"
     export.mkdir(parents=True)
     (export / "AR_OPEN_ITEMS_1.csv").write_text(AR_OPEN_ITEMS, encoding="latin-1")
@@ -107,11 +118,12 @@ def test_the_command_runs(command, results):
         pytest.skip("the real ledgers are not here")
     if "spark" in command and not shutil.which("java"):
         pytest.skip("Spark needs Java 17, and there is no java on the path")
-    name = "mapped" if "my_ledger.yml" in command else "receivables"
-    database = results / f"{name}.duckdb"
+    written = {"my_ledger.yml": "mapped", "path/to/folder": "own"}
+    names = [name for said, name in written.items() if said in command]
+    database = results / f"{[*names, 'receivables'][0]}.duckdb"
     command = (
         command.replace(".venv/bin/", f"{shlex.quote(str(BIN))}/")
-        .replace("path/to/folder", str(SAMPLE))
+        .replace("path/to/folder", f"{results}/own")
         .replace("'receivables.duckdb'", f"'{database}'")
         .replace(" receivables.duckdb", f" {shlex.quote(str(database))}")
         .replace(" my_", f" {shlex.quote(str(results))}/my_")
