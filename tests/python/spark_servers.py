@@ -71,7 +71,10 @@ def running(command: list[str], log: Path, environment: dict):
 
 
 def settings(folder: Path) -> dict[str, str]:
-    """Environment with loopback addresses and an event log in the folder."""
+    """Environment with loopback addresses and an event log in the folder.
+
+    Tables are small here: compiling for them takes longer than running.
+    """
     (folder / "events").mkdir(parents=True, exist_ok=True)
     (folder / "spark-defaults.conf").write_text(
         "spark.eventLog.enabled true\n"
@@ -81,6 +84,9 @@ def settings(folder: Path) -> dict[str, str]:
         "spark.driver.host 127.0.0.1\n"
         "spark.driver.bindAddress 127.0.0.1\n"
         "spark.executor.memory 1g\n"
+        "spark.sql.codegen.wholeStage false\n"
+        "spark.driver.defaultJavaOptions -XX:TieredStopAtLevel=1\n"
+        "spark.executor.defaultJavaOptions -XX:TieredStopAtLevel=1\n"
     )
     return {
         **os.environ,

@@ -1,6 +1,7 @@
 """Ledgers that lack what a KPI divides by: every mart builds, and says why a figure
 is null."""
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import write_ledger
@@ -207,3 +208,19 @@ def test_only_credits_have_no_cohort(build_of):
     forecast = build.query("from risk.cash_forecast")
     assert (forecast["cumulative_receipts_amount"] == 0).all()
     assert forecast["reason"].str.contains("no_open_invoices").all()
+
+
+@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.__name__)
+def test_little_in_a_ledger_is_a_forecast_with_reasons(build_of, ledger):
+    rows = build_of(ledger).query("from risk.aging_forecast")
+    assert len(rows) == 3 * 5 * 5
+    assert rows["forecast_amount"].notna().all()
+    assert (rows["forecast_amount"] >= 0).all()
+    assert rows["low_amount"].isna().all()
+    assert rows["reason"].str.contains("fewer_than_10_origins").all()
+    assert np.isfinite(rows["aging_shift"].dropna().astype(float)).all()
+    no_share = rows["share_shift_points"].isna()
+    assert rows["reason"][no_share].str.contains("nothing_").all()
+    has_month = ledger in (one_client, no_recent_sales)
+    assert rows["reason"].str.contains("no_whole_month").eq(not has_month).all()
+    assert (rows["method"] == ("transitions" if has_month else "naive")).all()

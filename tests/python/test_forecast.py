@@ -3,10 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import write_ledger
 from reference_forecast import BUCKETS, Ledger, backtest, forecast
 from reference_ledger import ibm_ledger
-from test_edge_ledgers import LEDGERS, no_recent_sales
 
 IBM = "ibm_late_payments"
 NAMES = ["sample", IBM]
@@ -149,24 +147,3 @@ def test_an_earlier_as_of_date_says_the_same_of_the_past(read):
     then, now = backtest(earlier), backtest(ledger)
     months = then.index.get_level_values("horizon") != "4_weeks"
     pd.testing.assert_frame_equal(then[months], now.loc[then.index[months]])
-
-
-@pytest.mark.parametrize("ledger", LEDGERS, ids=lambda ledger: ledger.__name__)
-def test_a_ledger_with_little_in_it_has_a_forecast_with_reasons(
-    build_ledger, tmp_path, ledger
-):
-    folder = write_ledger(ledger(), tmp_path / "ledger")
-    select = ["+aging_forecast"]
-    build = build_ledger(folder, select=select, as_of_date="2024-06-30")
-    rows = build.query("from risk.aging_forecast")
-    assert len(rows) == 3 * 5 * 5
-    assert rows["forecast_amount"].notna().all()
-    assert (rows["forecast_amount"] >= 0).all()
-    assert rows["low_amount"].isna().all()
-    assert rows["reason"].str.contains("fewer_than_10_origins").all()
-    assert np.isfinite(rows["aging_shift"].dropna().astype(float)).all()
-    no_share = rows["share_shift_points"].isna()
-    assert rows["reason"][no_share].str.contains("nothing_").all()
-    has_month = ledger in (LEDGERS[0], no_recent_sales)
-    assert rows["reason"].str.contains("no_whole_month").eq(not has_month).all()
-    assert (rows["method"] == ("transitions" if has_month else "naive")).all()
