@@ -149,6 +149,30 @@ def sample_build(tmp_path_factory) -> Build:
     return dbt("build", folder=tmp_path_factory.mktemp("sample"))
 
 
+@pytest.fixture(scope="session")
+def audit_pack(tmp_path_factory):
+    """Write the auditors' pack of a build, once; returns its folder."""
+    packs = {}
+
+    def write(build: Build) -> Path:
+        if build.database not in packs:
+            packs[build.database] = tmp_path_factory.mktemp("pack")
+            result = subprocess.run(
+                [
+                    *[sys.executable, "reports/audit_pack.py"],
+                    *[str(build.database), str(packs[build.database])],
+                ],
+                cwd=PROJECT,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert result.returncode == 0, result.stdout + result.stderr
+        return packs[build.database]
+
+    return write
+
+
 def read_ledger(folder: Path) -> dict[str, pd.DataFrame]:
     """All tables of a folder of CSV files, as text."""
     return {
