@@ -107,7 +107,7 @@ select
 from ended
 
 inner join buckets as opened
-    on ended.from_days between opened.min_days and opened.max_days
+    on {{ is_in_bucket('ended.from_days', 'opened') }}
 
 inner join buckets as closed
-    on ended.to_days between closed.min_days and closed.max_days
+    on {{ is_in_bucket('ended.to_days', 'closed') }}

@@ -141,5 +141,6 @@ left join disputed
 
 left join buckets
     on
-        coalesce(timed.days_late, timed.days_past_due)
-        between buckets.min_days and buckets.max_days
+        {{ is_in_bucket(
+            'coalesce(timed.days_late, timed.days_past_due)', 'buckets'
+        ) }}

@@ -58,7 +58,7 @@ summed as (
     from opened
 
     inner join buckets
-        on opened.days_aged between buckets.min_days and buckets.max_days
+        on {{ is_in_bucket('opened.days_aged', 'buckets') }}
 
     group by 1, 2
 

@@ -82,9 +82,7 @@ select
 from delayed
 
 inner join buckets
-    on
-        delayed.delayed_days_past_due
-        between buckets.min_days and buckets.max_days
+    on {{ is_in_bucket('delayed.delayed_days_past_due', 'buckets') }}
 
 left join rates
     on

@@ -158,4 +158,4 @@ select
 from converted
 
 left join {{ ref('aging_buckets') }} as buckets
-    on converted.days_aged between buckets.min_days and buckets.max_days
+    on {{ is_in_bucket('converted.days_aged', 'buckets') }}
