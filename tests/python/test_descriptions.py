@@ -275,14 +275,16 @@ def test_definition_tables_hold_what_tests_accept(tables, sample_build):
 
 
 def test_the_front_page_leads_to_every_mart(marts, sample_build, blocks):
-    page = blocks["__overview__"]
-    links = re.findall(r"\[`?([\w.]+)`?\]\(#!/(\w+)/([\w.]+)\)", page)
+    page, _, _ = blocks["__overview__"].partition("\n\n[")
+    links = dict(
+        re.findall(r"^\[(.+)\]: #!/(.+)$", blocks["__overview__"], re.MULTILINE)
+    )
+    named = {*re.findall(r"\[([\w.]+)\]", page)}
+    assert named == {*links}
     manifest = sample_build.manifest()
-    nodes = {**manifest["nodes"], **manifest["sources"], **manifest["exposures"]}
-    assert [target for _, _, target in links if target not in nodes] == []
-    assert [
-        (text, target)
-        for text, kind, target in links
-        if not target.startswith(f"{kind}.") or not target.endswith(text)
-    ] == []
-    assert {*marts} - {text for text, _, _ in links} == set()
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    for name, link in links.items():
+        kind, target = link.split("/")
+        assert target in nodes, name
+        assert target.startswith(f"{kind}.") and target.endswith(f".{name}")
+    assert {*marts} - named == set()
