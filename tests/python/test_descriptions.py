@@ -40,6 +40,8 @@ OTHERWISE = {
     "discount_amount": PERIODS,
     "written_off_amount": {*PERIODS, "int_bucket_moves", "int_invoices_followed"},
     "opening_amount": {"ar_rollforward"},
+    # in the document currency, less unapplied cash
+    "change_amount": {"int_open_items_monthly"},
     # outstanding_amount less unapplied_amount
     "receivables_amount": {"segment_aging", "client_aging", "int_receivables_staged"},
     # unapplied cash is an item of its own
