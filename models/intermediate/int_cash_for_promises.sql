@@ -17,7 +17,7 @@ unapplied as (
 
 select
     'invoice ' || invoice_id as promise_for,
-    applied_amount as cash_amount,
+    applied_amount as entry_amount,
     payment_date
 
 from applications
@@ -28,7 +28,7 @@ union all
 
 select
     'client ' || client_id as promise_for,
-    applied_amount as cash_amount,
+    applied_amount as entry_amount,
     payment_date
 
 from applications
@@ -39,7 +39,7 @@ union all
 
 select
     'client ' || client_id as promise_for,
-    unapplied_amount as cash_amount,
+    unapplied_amount as entry_amount,
     from_date as payment_date
 
 from unapplied

@@ -76,7 +76,7 @@ received as (
 
     select
         promised.request_id,
-        sum(cash.cash_amount) as received_amount
+        sum(cash.entry_amount) as received_amount
 
     from promised
 

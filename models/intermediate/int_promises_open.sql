@@ -60,7 +60,7 @@ received as (
         latest.promised_amount,
         latest.open_amount,
         latest.promised_date,
-        coalesce(sum(cash.cash_amount), 0) as received_amount
+        coalesce(sum(cash.entry_amount), 0) as received_amount
 
     from latest
 
