@@ -49,24 +49,36 @@ posted as (
 
 ),
 
+-- documents with an entry that undoes another, which few have
+undone as (
+
+    select distinct invoice_id from posted
+    where kind = 'reversal' or (kind = 'cash' and document_amount < 0)
+
+),
+
 -- entries and reversals of one amount pair like brackets: both of a pair stand
 -- at the same level
 nested as (
 
     select
-        *,
-        abs(document_amount) as entry_amount,
-        sum(case when kind = 'reversal' then -1 else 1 end) over (
-            partition by invoice_id, abs(document_amount)
+        posted.*,
+        abs(posted.document_amount) as entry_amount,
+        sum(case when posted.kind = 'reversal' then -1 else 1 end) over (
+            partition by posted.invoice_id, abs(posted.document_amount)
             order by
-                application_date,
-                payment_date,
-                case when kind = 'reversal' then 1 else 0 end,
-                payment_id
+                posted.application_date,
+                posted.payment_date,
+                case when posted.kind = 'reversal' then 1 else 0 end,
+                posted.payment_id
             rows between unbounded preceding and current row
-        ) + case when kind = 'reversal' then 1 else 0 end as nesting_level
+        ) + case when posted.kind = 'reversal' then 1 else 0 end
+            as nesting_level
 
     from posted
+
+    inner join undone
+        on posted.invoice_id = undone.invoice_id
 
 ),
 
@@ -147,45 +159,72 @@ matched as (
 
 ),
 
-running as (
+effective as (
 
     select
         posted.*,
         coalesce(matched.effect_kind, posted.kind) as effect_kind,
-        coalesce(matched.days_late, posted.days_after_due) as days_late,
-        sum(posted.document_amount) over (
-            partition by posted.invoice_id
-            order by
-                posted.application_date, posted.payment_date, posted.payment_id
-            rows between unbounded preceding and current row
-        ) as running_amount
+        coalesce(matched.days_late, posted.days_after_due) as days_late
 
     from posted
 
     left join matched
         on posted.payment_id = matched.payment_id
 
-)
+),
 
-select
-    payment_id,
-    invoice_id,
-    client_id,
-    currency_code,
-    kind,
-    case effect_kind when 'reversal' then 'cash' else effect_kind end
-        as effect_kind,
-    cast(document_amount as decimal(18, 2)) as document_amount,
-    cast(
+running as (
+
+    select
+        payment_id,
+        exchange_rate,
+        document_amount,
+        sum(document_amount) over (
+            partition by invoice_id
+            order by application_date, payment_date, payment_id
+            rows between unbounded preceding and current row
+        ) as running_amount
+
+    from posted
+
+    where exchange_rate <> 1
+
+),
+
+converted as (
+
+    select
+        payment_id,
         round(cast(running_amount as decimal(18, 2)) * exchange_rate, 2)
         - round(
             cast(running_amount - document_amount as decimal(18, 2))
             * exchange_rate,
             2
-        ) as decimal(18, 2)
-    ) as applied_amount,
-    days_late,
-    payment_date,
-    application_date
+        ) as applied_amount
 
-from running
+    from running
+
+)
+
+select
+    effective.payment_id,
+    effective.invoice_id,
+    effective.client_id,
+    effective.currency_code,
+    effective.kind,
+    case effective.effect_kind
+        when 'reversal' then 'cash' else effective.effect_kind
+    end as effect_kind,
+    cast(effective.document_amount as decimal(18, 2)) as document_amount,
+    cast(
+        coalesce(converted.applied_amount, effective.document_amount)
+        as decimal(18, 2)
+    ) as applied_amount,
+    effective.days_late,
+    effective.payment_date,
+    effective.application_date
+
+from effective
+
+left join converted
+    on effective.payment_id = converted.payment_id
