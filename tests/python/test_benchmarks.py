@@ -1,0 +1,87 @@
+"""The benchmark's ledger, and that its peers compute what they say."""
+
+import sys
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import PROJECT, differences
+
+sys.path.append(str(PROJECT / "benchmarks"))
+import compare
+import peers
+from generate_ledger import generate
+
+SIZE = {"invoices": 100_000, "clients": 1_000}
+
+
+@pytest.fixture(scope="module")
+def ledger(tmp_path_factory):
+    """A ledger as it is measured, of a small size."""
+    folder = tmp_path_factory.mktemp("measured") / "ledger"
+    generate(folder, **SIZE)
+    return folder
+
+
+def test_a_size_is_always_the_same_bytes(ledger, tmp_path):
+    generate(tmp_path, **SIZE)
+    tables = {path.name: path.read_bytes() for path in ledger.iterdir()}
+    assert tables == {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+
+
+def test_a_ledger_grows_by_what_is_dated_later(ledger, tmp_path):
+    generate(tmp_path, **SIZE, last_day="2025-12-24")
+    for table, day in {
+        "invoices": "invoice_date",
+        "payments": "payment_date",
+        "reminders": "reminder_date",
+        "extension_requests": "request_date",
+    }.items():
+        columns = "* exclude (response_date)" if table == "reminders" else "*"
+        earlier, later = (
+            duckdb.sql(
+                f"select {columns} from '{folder}/{table}.parquet' "
+                f"where {day} <= date '2025-12-24' order by all"
+            ).fetchall()
+            for folder in (tmp_path, ledger)
+        )
+        assert earlier == later
+
+
+def test_the_floor_is_client_features(ledger, tmp_path, build_ledger):
+    build = build_ledger(ledger, select=["+client_features"])
+    built = build.query("from features.client_features order by client_id")
+    types = build.query("describe features.client_features").set_index("column_name")
+    peers.with_floor(ledger, tmp_path / "features.parquet")
+    floor = duckdb.sql(f"from '{tmp_path}/features.parquet' order by client_id").df()
+    assert list(floor.columns) == list(built.columns)
+    assert len(floor) == len(built)
+    for column in built:
+        is_exact = types["column_type"][column] != "DOUBLE"
+        wrong = differences(floor[column], built[column], 0 if is_exact else 1e-9)
+        assert wrong.empty, f"{column}\n{wrong.head()}"
+        assert built[column].notna().any(), f"{column} is never there to be computed"
+
+
+def test_pandas_and_polars_compute_the_same_features(ledger, tmp_path):
+    pytest.importorskip("polars")
+    tables = []
+    for engine in (peers.with_pandas, peers.with_polars):
+        engine(ledger, tmp_path / "features.parquet")
+        table = pd.read_parquet(tmp_path / "features.parquet").reset_index()
+        tables.append(table.set_index("client_id")[peers.FEATURES].astype(float))
+    np.testing.assert_allclose(*tables, rtol=1e-9)
+
+
+def test_what_runs_at_once_counts_once():
+    nodes = [
+        {"timing": [{"name": "execute", "started_at": start, "completed_at": end}]}
+        for start, end in [
+            ("2026-01-01T00:00:00Z", "2026-01-01T00:00:10Z"),
+            ("2026-01-01T00:00:02Z", "2026-01-01T00:00:04Z"),
+            ("2026-01-01T00:00:08Z", "2026-01-01T00:00:13Z"),
+            ("2026-01-01T00:00:20Z", "2026-01-01T00:00:21Z"),
+        ]
+    ]
+    assert compare.seconds_busy(nodes) == 14
