@@ -169,7 +169,7 @@ def section(entries: list[dict], repeats: int, load: float) -> str:
 
 
 def dearest(steps: dict) -> str:
-    """Seconds of each kind of node, and of the dearest ten."""
+    """Seconds of each kind of node, of the dearest ten, and the segments' share."""
     kind = {name: name.split(".")[0] for name in steps}
     names = sorted(steps, key=kind.get)
     kinds = [
@@ -178,7 +178,11 @@ def dearest(steps: dict) -> str:
     ]
     first = sorted(steps, key=steps.get, reverse=True)[:10]
     nodes = [f"`{name.split('.')[2]}` {steps[name]:.1f}" for name in first]
-    return ", ".join(kinds) + "; of these " + ", ".join(nodes) + "."
+    clusters = sum(steps[name] for name in steps if ".segment" in name)
+    return (
+        f"{', '.join(kinds)}; of these {', '.join(nodes)}. "
+        f"Clusters and segments are {clusters / sum(steps.values()):.0%} of all."
+    )
 
 
 def machine() -> str:
