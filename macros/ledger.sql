@@ -162,7 +162,7 @@
 {% endmacro %}
 
 
-{# What a table is read from: a list of {name, path, sql, columns}, empty where
+{# What a table is read from: a list of {name, path, source, columns}, empty where
    the ledger does not have it; a table of the database has no path. A needed
    table that is missing stops the build. #}
 
@@ -171,21 +171,22 @@
     {% if mapping.get('table') %}
         {% do relations.append({
             'name': mapping.table,
-            'sql': 'select * from ' ~ mapping.table,
+            'source': mapping.table,
         }) %}
     {% else %}
         {% for name, path in ledger_files(table, mapping).items() %}
             {% do relations.append({
                 'name': name,
                 'path': path,
-                'sql': 'select * from '
-                    ~ ledger_file_relation(table, path, mapping),
+                'source': ledger_file_relation(table, path, mapping),
             }) %}
         {% endfor %}
     {% endif %}
     {% for relation in relations %}
         {% set columns = [] %}
-        {% for column in get_column_schema_from_query(relation.sql) %}
+        {% for column in get_column_schema_from_query(
+            'select * from ' ~ relation.source
+        ) %}
             {% do columns.append(column.name) %}
         {% endfor %}
         {% do relation.update({'columns': columns}) %}
@@ -273,7 +274,7 @@
             ~ ", '" ~ relation.name | replace("'", "''") ~ "' as ledger_file, "
             ~ row_number_in(relation.name) ~ ' as ledger_row_number, '
             ~ "concat_ws(' | ', " ~ values | join(', ') ~ ') as ledger_values '
-            ~ 'from (' ~ relation.sql ~ ') as file_rows'
+            ~ 'from ' ~ relation.source
         ) %}
     {% endfor %}
     {{ return(selects | join(' union all ')) }}
