@@ -104,23 +104,26 @@
             ~ "' as column_name, " ~ (expression is not none) ~ ' as is_provided'
         ) %}
     {% endfor %}
+    {% set all_rows = ledger_union(relations, header) %}
     {% do run_query(
         'create or replace view ledger.' ~ table.name ~ ' as select '
         ~ selected | join(', ')
-        ~ ', ledger_file, ledger_row_number, ledger_values from ('
-        ~ ledger_union(relations, header)
+        ~ ', ledger_file, ledger_row_number, ledger_values from (' ~ all_rows
         ~ ') as ledger_rows where ' ~ mapping.get('where', 'true')
     ) %}
-    {% do inputs.extend(ledger_inputs(table, relations)) %}
+    {% do inputs.extend(ledger_inputs(
+        table, relations, all_rows if mapping.get('where')
+    )) %}
     {{ return(provided) }}
 {% endmacro %}
 
 
 {# What was read for a table, for the record of the build: each file's hash, and
    the rows and the total of amounts without sign that staging will see, added
-   up as stg_ledger__totals does. #}
+   up as stg_ledger__totals does, and the rows that the mapping's where leaves
+   out of all_rows. #}
 
-{% macro ledger_inputs(table, relations) %}
+{% macro ledger_inputs(table, relations, all_rows) %}
     {% set amount = read_amount('amount') if table.columns.amount else 'null' %}
     {% set query %}
         select
@@ -138,6 +141,16 @@
     {% for row in run_query(query).rows if relations %}
         {% do totals.update({row[0]: row}) %}
     {% endfor %}
+    {% set counts = {} %}
+    {% if all_rows %}
+        {% set query %}
+            select ledger_file, count(*) from ({{ all_rows }}) as all_rows
+            group by 1
+        {% endset %}
+        {% for row in run_query(query).rows %}
+            {% do counts.update({row[0]: row[1] | int}) %}
+        {% endfor %}
+    {% endif %}
     {% set inputs = [] %}
     {% for relation in relations %}
         {% set total = totals.get(relation.name, [none, 0, none]) %}
@@ -145,6 +158,8 @@
             'table': table.name,
             'file': relation.name,
             'rows': total[1] | int,
+            'left_out_rows': counts[relation.name] - total[1] | int
+                if relation.name in counts else 0,
             'amount': total[2],
             'sha256': none,
             'reason': none,

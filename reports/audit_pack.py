@@ -7,12 +7,16 @@ bytes, but for run_manifest.csv, which holds the times and ids of the builds. Th
 and the lineage are of the project as it is now, with the vars of the last build.
 """
 
+import argparse
 import csv
+import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +25,7 @@ import duckdb
 import model_card
 from jinja2 import Environment, FileSystemLoader
 from markdown import markdown
+from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
 PROJECT = HERE.parent
@@ -44,13 +49,9 @@ ROWS_SHOWN = 1000
 LAST_BUILD = "from audit.run_manifest order by started_at desc limit 1"
 NO_MODEL = "There is no model version: too few outcomes are known to fit one."
 # times, ids and folders of one run of dbt
-OF_ONE_RUN = [
-    "generated_at",
-    "invocation_id",
-    "invocation_started_at",
-    "run_started_at",
-]
-OF_ONE_RUN = [*OF_ONE_RUN, "created_at", "root_path", "compiled_path", "build_path"]
+OF_ONE_RUN = ["generated_at", "invocation_id", "invocation_started_at"]
+OF_ONE_RUN += ["run_started_at", "created_at"]
+OF_ONE_RUN += ["root_path", "compiled_path", "build_path"]
 
 
 def docs_of(database: Path, variables: dict) -> tuple[str, dict, dict]:
@@ -120,6 +121,11 @@ def text(value) -> str:
     return f"{value:,.2f}" if hasattr(value, "as_tuple") else str(value)
 
 
+def html_of(comment: str) -> Markup:
+    """A column's text as HTML, its table of codes included."""
+    return Markup(markdown(escape(comment), extensions=["tables"]))
+
+
 def write_table(connection, name: str, folder: Path) -> int:
     """A table of the schema audit as CSV and as a page; returns its count of rows."""
     rows = connection.sql(f"from audit.{name} order by all")
@@ -143,8 +149,8 @@ def write_table(connection, name: str, folder: Path) -> int:
         question=QUESTIONS[name],
         what=what,
         columns=[
-            dict(zip(["name", "text", "is_number"], column, strict=True))
-            for column in columns
+            {"name": column, "text": html_of(comment), "is_number": is_number}
+            for column, comment, is_number in columns
         ],
         rows=[[text(value) for value in row] for row in rows.fetchmany(ROWS_SHOWN)],
         row_count=row_count,
@@ -188,9 +194,11 @@ def last_build(connection) -> dict:
     if row is None:
         sys.exit("No build is on record in audit.run_manifest: run `dbt build` first.")
     build = dict(zip(rows.columns, row, strict=True))
-    return build | {
-        name: json.loads(build[name]) for name in ["vars", "package_versions", "inputs"]
-    }
+    for name in ["vars", "package_versions", "inputs"]:
+        build[name] = json.loads(build[name])
+    for file in build["inputs"]:
+        file["amount"] = file["amount"] and Decimal(file["amount"])
+    return build
 
 
 def write_index(connection, tables: dict, counts: dict, folder: Path) -> None:
@@ -219,22 +227,56 @@ def write_index(connection, tables: dict, counts: dict, folder: Path) -> None:
     )
 
 
-def main(database: str, folder: str) -> None:
-    """Write the pack of a built database to a folder."""
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(database, read_only=True) as connection:
-        variables = last_build(connection)["vars"]
-    page, manifest, catalog = docs_of(Path(database), variables)
+def project_hash(manifest: dict) -> str:
+    """What run_manifest's column of that name holds, of the project as it is now."""
+    checksums = [
+        f"{name} {node['checksum']['checksum']}"
+        for name, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    ]
+    return hashlib.md5("\n".join(sorted(checksums)).encode()).hexdigest()
+
+
+def write_pack(database: Path, folder: Path) -> None:
+    """Write the pack of a built database to an empty folder."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        build = last_build(connection)
+    page, manifest, catalog = docs_of(database, build["vars"])
+    if project_hash(manifest) != build["project_hash"]:
+        sys.exit(
+            f"{database} was built by other models or seeds than these: check out the "
+            "commit of that build, or run `dbt build` again."
+        )
     (folder / "docs.html").write_text(page, encoding="utf-8")
     tables = column_lineage.lineage(manifest, catalog)
-    with duckdb.connect(database, read_only=True) as connection:
+    with duckdb.connect(str(database), read_only=True) as connection:
         counts = {name: write_table(connection, name, folder) for name in QUESTIONS}
         counts["column_lineage"] = write_lineage(tables, folder)
         write_page(folder / "model_card.html", "card", card=card_of(connection))
         write_index(connection, tables, counts, folder)
-    print(f"The auditors' pack: {folder / 'index.html'}")
+
+
+def main() -> None:
+    """Write the pack that the command line asks for, whole or not at all."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("database", type=Path, help="of a `dbt build` of this project")
+    parser.add_argument(
+        "folder", type=Path, help="where to write, over an earlier pack"
+    )
+    asked = parser.parse_args()
+    if not asked.database.is_file():
+        sys.exit(f"There is no database {asked.database}.")
+    with TemporaryDirectory() as written:
+        try:
+            write_pack(asked.database, Path(written))
+        except duckdb.Error as error:
+            sys.exit(
+                f"{asked.database} does not hold what a `dbt build` of this project "
+                f"makes, or has another name than it was built under: {error}"
+            )
+        shutil.copytree(written, asked.folder, dirs_exist_ok=True)
+    print(f"The auditors' pack: {asked.folder / 'index.html'}")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 from pathlib import Path
 
 from sqlglot import exp
@@ -43,13 +44,25 @@ def weaker(one: str, other: str) -> str:
     return min(one, other, key=STRENGTH.index)
 
 
+def with_windows_inline(tree: exp.Expression) -> exp.Expression:
+    """A tree in which each `over name` says what that window is."""
+    for select in tree.find_all(exp.Select):
+        named = {window.name: window for window in select.args.get("windows") or []}
+        for window in [*select.find_all(exp.Window)]:
+            if window.alias in named:
+                inline = named[window.alias].copy()
+                inline.set("this", window.this.copy())
+                window.replace(inline)
+    return tree
+
+
 class Query:
     """One model's SQL, its columns followed to the tables that it reads."""
 
     def __init__(self, sql: str, schema: MappingSchema):
         """Parse; raises SqlglotError where a name cannot be resolved."""
         self.tree = qualify(
-            exp.maybe_parse(sql, dialect="duckdb"),
+            with_windows_inline(exp.maybe_parse(sql, dialect="duckdb")),
             dialect="duckdb",
             schema=schema,
             quote_identifiers=False,
@@ -163,7 +176,7 @@ def lineage(manifest: dict, catalog: dict) -> dict:
         if node.get("language") == "sql" and node["resource_type"] == "model":
             try:
                 query = Query(node["compiled_code"], schema)
-            except SqlglotError as error:
+            except (SqlglotError, ValueError) as error:
                 raise ValueError(f"{names[key]}: {error}") from error
         columns = sorted(entries[key]["columns"].values(), key=lambda c: c["index"])
         tables[names[key]] = {
@@ -188,7 +201,10 @@ def described(column: dict, node: dict, query: Query | None) -> dict:
     inputs, steps = query.column(column["name"]) if query else ({}, [])
     return {
         "type": column["type"],
-        "description": known.get("description", "").strip(),
+        # its table of codes is in the docs
+        "description": re.sub(
+            r"^\|.*\n?", "", known.get("description", ""), flags=re.MULTILINE
+        ).strip(),
         "inputs": [
             [f"{schema}.{table}", name, how]
             for (schema, table, name), how in sorted(inputs.items())

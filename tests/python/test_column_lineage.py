@@ -49,6 +49,11 @@ CASES = {
         "select sum(paid) over (partition by id order by day) as found from payments",
         {"paid": "computed", "id": "decides", "day": "decides"},
     ),
+    "so do those of a window with a name": (
+        "select row_number() over w as found from payments "
+        "window w as (partition by id order by day)",
+        {"id": "decides", "day": "decides"},
+    ),
     "a filter decides": (
         "select sum(amount) filter (where kind = 'x') as found from invoices",
         {"amount": "computed", "kind": "decides"},

@@ -3,6 +3,7 @@
 CI runs the README's two set-up commands itself.
 """
 
+import json
 import os
 import re
 import shlex
@@ -157,6 +158,10 @@ def test_the_mapping_of_your_ledger_reads_such_an_export(results):
             "select invoice_id, client_id, invoice_amount, outstanding_amount "
             "from core.invoices order by 1"
         ).fetchall()
+        (inputs,) = connection.sql("select inputs from audit.run_manifest").fetchone()
+    # what is no receivable is not lost without a word
+    files = {file["file"]: file["left_out_rows"] for file in json.loads(inputs)}
+    assert [*files.values()] == [1, 0], files
     assert rows == [
         ("4711", "0000000815", Decimal("1234.56"), Decimal("1000.00")),
         ("4712", "0000000816", Decimal("99.50"), Decimal("99.50")),
@@ -175,11 +180,36 @@ def test_the_query_answers_what_stands_below_it(sql, below, sample_build):
         assert (table[0], table[2:]) == (answer.columns, rows)
 
 
+def test_the_figures_of_the_walk_through_are_those_of_its_answers():
+    """In what stands between the tables, too."""
+    text = (PROJECT / "docs/walkthrough.md").read_text()
+    prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    tables = "".join(re.findall(r"^\|.*$", prose, re.M))
+    said = re.findall(r"[\d,]+\.\d\d\b", re.sub(r"^\|.*$", "", prose, flags=re.M))
+    assert len(said) >= 5
+    assert [figure for figure in said if f" {figure} " not in tables] == []
+
+
+def test_the_readme_shows_what_a_build_prints(sample_build):
+    (shown,) = re.findall(
+        r"```\n(segment .*?)\n\n", (PROJECT / "README.md").read_text(), re.DOTALL
+    )
+    assert [
+        line for line in shown.splitlines() if line not in sample_build.output
+    ] == []
+
+
 @pytest.mark.parametrize("page", PAGES)
-def test_every_link_leads_to_a_file(page):
-    page = PROJECT / page
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
-    assert [link for link in links if not (page.parent / link).exists()] == []
+def test_every_link_leads_to_a_file_and_a_heading(page):
+    folder, text = (PROJECT / page).parent, (PROJECT / page).read_text()
+    for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+        path, _, place = link.partition("#")
+        target = folder / path if path else PROJECT / page
+        assert target.exists(), link
+        if place:
+            headings = re.findall(r"^#+ (.*)", target.read_text(), re.M)
+            slugs = [re.sub(r"[^\w -]", "", head.lower()) for head in headings]
+            assert place in [slug.replace(" ", "-") for slug in slugs], link
 
 
 def test_the_definitions_list_every_feature():

@@ -151,13 +151,20 @@ balances as (
 
 ),
 
-compared as (
+-- a table without rows on either side has nothing to prove
+read as (
 
     select
-        opened.ledger_table || '_rows' as control_code,
-        cast(opened.row_count as decimal(28, 2)) as source_value,
+        opened.ledger_table,
+        opened.row_count as source_count,
         coalesce(accepted.row_count, 0) + coalesce(quarantined.row_count, 0)
-            as mart_value
+            as mart_count,
+        coalesce(opened.amount, 0) as source_amount,
+        coalesce(accepted.amount, 0) + coalesce(quarantined.amount, 0)
+            as mart_amount,
+        opened.row_count > 0
+        or accepted.row_count > 0
+        or quarantined.row_count > 0 as has_rows
 
     from opened
 
@@ -166,24 +173,29 @@ compared as (
 
     left join quarantined
         on opened.ledger_table = quarantined.ledger_table
+
+),
+
+compared as (
+
+    select
+        ledger_table || '_rows' as control_code,
+        cast(case when has_rows then source_count end as decimal(28, 2))
+            as source_value,
+        mart_count as mart_value
+
+    from read
 
     union all
 
     select
-        opened.ledger_table || '_amount' as control_code,
-        coalesce(opened.amount, 0) as source_value,
-        coalesce(accepted.amount, 0) + coalesce(quarantined.amount, 0)
-            as mart_value
+        ledger_table || '_amount' as control_code,
+        case when has_rows then source_amount end as source_value,
+        mart_amount as mart_value
 
-    from opened
+    from read
 
-    left join accepted
-        on opened.ledger_table = accepted.ledger_table
-
-    left join quarantined
-        on opened.ledger_table = quarantined.ledger_table
-
-    where opened.ledger_table in ('invoices', 'payments')
+    where ledger_table in ('invoices', 'payments')
 
     union all
 

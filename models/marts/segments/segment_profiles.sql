@@ -68,16 +68,19 @@ overall as (
         feature,
         percentile_cont(0.5) within group (order by measured_value)
             as portfolio_median_value,
+        -- of two clients the last digit may pass one
         case
             when max(feature_value) > min(feature_value)
-                then
+                then least(
                     cast(sum(cast(
                         power(segment_mean - overall_mean, 2) as decimal(28, 9)
                     )) as double)
                     / cast(sum(cast(
                         power(feature_value - overall_mean, 2)
                         as decimal(28, 9)
-                    )) as double)
+                    )) as double),
+                    1e0
+                )
         end as importance
 
     from known
