@@ -198,6 +198,23 @@ def test_names_with_several_meanings_are_still_there(tables):
     assert set(OF_THE_ROW) <= {column for _, column in places}
 
 
+# Words that lean on the text of a neighbour: a column's text travels alone.
+LEANS = re.compile(
+    r"^(the same|those|these|their|likewise|of (these|those|that|them))\b"
+    r"|\blikewise\.(\s|$)",
+    re.IGNORECASE,
+)
+
+
+def test_no_text_leans_on_its_neighbour(tables):
+    leaning = [
+        (name, column)
+        for name, column, description in columns_of(tables)
+        if LEANS.search(description.strip())
+    ]
+    assert leaning == []
+
+
 def test_every_block_is_used(tables, blocks):
     said = "\n".join(description for _, _, description in columns_of(tables))
     ours = set(
