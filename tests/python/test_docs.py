@@ -16,11 +16,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, REAL_LEDGERS
+from conftest import PROJECT, REAL_LEDGERS, WITHOUT_TESTS
 
 PAGES = ["README.md", "CONTRIBUTING.md", "models/overview.md"]
 PAGES += sorted(f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md"))
 BIN = Path(sys.executable).parent
+NO_TESTS = " ".join(WITHOUT_TESTS)
 
 
 def blocks(page, language):
@@ -131,7 +132,7 @@ def test_the_command_runs(command, results):
         .replace(" published", f" {shlex.quote(str(results))}/published")
         .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
         # test_spark builds everything
-        .replace("--target spark", "--target spark --select ledger_rules")
+        .replace("--target spark", f"--target spark --select scenarios {NO_TESTS}")
     )
     result = subprocess.run(
         ["bash", "-c", command],
