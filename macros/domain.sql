@@ -166,11 +166,14 @@
 {%- endmacro %}
 
 
-{# Whether days lie within an ageing bucket. Joined on the bare range, DuckDB sorts
-   all rows to merge them with a handful of buckets; on its truth, it tries each. #}
+{# Whether days lie within an ageing bucket. Joined on the bare range, DuckDB
+   sorts all rows to merge them with a handful of buckets; on its truth, it
+   tries each. #}
 
 {% macro is_in_bucket(days, buckets) -%}
-    ({{ days }} between {{ buckets }}.min_days and {{ buckets }}.max_days) is true
+    (
+        {{ days }} between {{ buckets }}.min_days and {{ buckets }}.max_days
+    ) is true
 {%- endmacro %}
 
 

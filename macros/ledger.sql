@@ -177,9 +177,9 @@
 {% endmacro %}
 
 
-{# What a table is read from: a list of {name, path, source, columns}, empty where
-   the ledger does not have it; a table of the database has no path. A needed
-   table that is missing stops the build. #}
+{# What a table is read from: a list of {name, path, source, columns}, empty
+   where the ledger does not have it; a table of the database has no path. A
+   needed table that is missing stops the build. #}
 
 {% macro ledger_relations(table, mapping) %}
     {% set relations = [] %}

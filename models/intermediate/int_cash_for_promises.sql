@@ -13,37 +13,50 @@ unapplied as (
 
     select * from {{ ref('int_unapplied') }}
 
+),
+
+cash as (
+
+    select
+        invoice_id,
+        client_id,
+        applied_amount as entry_amount,
+        payment_date
+
+    from applications
+
+    where effect_kind = 'cash'
+
+    union all
+
+    select
+        cast(null as string) as invoice_id,
+        client_id,
+        unapplied_amount as entry_amount,
+        from_date as payment_date
+
+    from unapplied
+
+    where
+        kind in ('cash', 'reversal')
+        and until_date = cast('9999-12-31' as date)
+
 )
 
 select
     'invoice ' || invoice_id as promise_for,
-    applied_amount as entry_amount,
+    entry_amount,
     payment_date
 
-from applications
+from cash
 
-where effect_kind = 'cash'
+where invoice_id is not null
 
 union all
 
 select
     'client ' || client_id as promise_for,
-    applied_amount as entry_amount,
+    entry_amount,
     payment_date
 
-from applications
-
-where effect_kind = 'cash'
-
-union all
-
-select
-    'client ' || client_id as promise_for,
-    unapplied_amount as entry_amount,
-    from_date as payment_date
-
-from unapplied
-
-where
-    kind in ('cash', 'reversal')
-    and until_date = cast('9999-12-31' as date)
+from cash

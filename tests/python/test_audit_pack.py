@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import subprocess
 import sys
 from urllib.parse import unquote
 
@@ -119,6 +120,32 @@ def test_the_index_names_a_failed_control_and_a_failed_build(sample_build, tmp_p
     assert re.search(r"1 of 20 controls\s+failed:</b> aging_total\.", text)
     assert "The last build failed" in text
     assert "All controls hold" not in text
+
+
+@pytest.mark.parametrize("fault", ["missing", "renamed", "of other models"])
+def test_a_database_that_is_not_of_this_project_is_refused(
+    sample_build, tmp_path, fault
+):
+    name = "renamed.duckdb" if fault == "renamed" else sample_build.database.name
+    database = tmp_path / name
+    if fault != "missing":
+        shutil.copy(sample_build.database, database)
+    if fault == "of other models":
+        with duckdb.connect(str(database)) as connection:
+            connection.sql("update audit.run_manifest set project_hash = 'another'")
+    folder = tmp_path / "pack"
+    result = subprocess.run(
+        [sys.executable, "reports/audit_pack.py", str(database), str(folder)],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    said = {"missing": "no database", "renamed": "another name than it was built"}
+    assert result.returncode == 1
+    assert said.get(fault, "built by other models or seeds") in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not folder.exists()
 
 
 def test_the_docs_show_the_graph_from_a_mart_to_the_ledger(page, pack):
