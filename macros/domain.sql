@@ -80,15 +80,27 @@
 {%- endmacro %}
 
 
-{# Text to date: ISO text, with or without a time behind it, or null. Anything
-   else is null, so that both engines refuse the same texts. #}
+{# To a date: what is a date already, or ISO text, with or without a time behind
+   it. Anything else is null, so that both engines refuse the same texts. #}
 
 {% macro read_date(column) -%}
     case
+        when lower(typeof({{ column }})) = 'date'
+            then try_cast({{ column }} as date)
         when {{ read_text(column) }} like '____-__-__'
             or {{ read_text(column) }} like '____-__-__ %'
             or {{ read_text(column) }} like '____-__-__T%'
             then try_cast(substr({{ read_text(column) }}, 1, 10) as date)
+    end
+{%- endmacro %}
+
+
+{# Whether anything but blanks is there, be it a date already or a text. #}
+
+{% macro is_stated(column) -%}
+    case
+        when lower(typeof({{ column }})) = 'date' then {{ column }} is not null
+        else {{ read_text(column) }} is not null
     end
 {%- endmacro %}
 
@@ -106,18 +118,34 @@
 
 
 {# Text without blanks around it: spaces, tabs, no-break and ideographic spaces,
-   named because the engines' own lists differ. Nothing but blanks is null. #}
+   named because the engines' own lists differ. Nothing but blanks is null. Most
+   ids have none, which is seen five times faster than they are trimmed. #}
 
 {% macro read_text(column) -%}
-    nullif(trim(both ' {{ "\t\u00a0\u3000" }}' from {{ column }}), '')
+    {%- set text = 'cast(' ~ column ~ ' as string)' -%}
+    nullif(
+        case
+            when
+                {%- for blank in [' ', '\t', '\u00a0', '\u3000'] %}
+                {{ 'or ' if not loop.first }}contains({{ text }}, '{{ blank }}')
+                {%- endfor %}
+                then trim(both ' {{ "\t\u00a0\u3000" }}' from {{ text }})
+            else {{ text }}
+        end,
+        ''
+    )
 {%- endmacro %}
 
 
-{# Text to an amount, or null where it is not written as a plain number: each
-   engine reads other texts besides (1_000, 1e5), and not the same ones. #}
+{# To an amount: what is a decimal of that scale already, or a text written as a
+   plain number. Anything else is null: each engine reads other texts besides
+   (1_000, 1e5), and not the same ones. #}
 
 {% macro read_amount(column, type='decimal(18, 2)') -%}
     case
+        when lower(typeof({{ column }}))
+            like 'decimal(%,{{ type.split(",")[1] | trim }}'
+            then try_cast({{ column }} as {{ type }})
         when {{ matches(
             read_text(column), '^[-+]?([0-9]+([.][0-9]*)?|[.][0-9]+)$'
         ) }}
@@ -166,6 +194,27 @@
 {%- endmacro %}
 
 
+{# An amount at a rate, in the reporting currency. Nothing is multiplied where
+   there is nothing to convert: of wide decimals that is slow. #}
+
+{% macro in_reporting_currency(amount, exchange_rate) -%}
+    case
+        when {{ exchange_rate }} = 1 then cast({{ amount }} as decimal(18, 2))
+        else cast(
+            round({{ amount }} * {{ exchange_rate }}, 2) as decimal(18, 2)
+        )
+    end
+{%- endmacro %}
+
+
+{# Whether an invoice of which so much is not yet settled counts as settled: an
+   amount within tolerance, or below it. A credit note never does. #}
+
+{% macro is_settled(unsettled_amount) -%}
+    (is_invoice and {{ unsettled_amount }} <= tolerance_amount)
+{%- endmacro %}
+
+
 {# Whether days lie within an ageing bucket. Joined on the bare range, DuckDB
    sorts all rows to merge them with a handful of buckets; on its truth, it
    tries each. #}
@@ -174,6 +223,23 @@
     (
         {{ days }} between {{ buckets }}.min_days and {{ buckets }}.max_days
     ) is true
+{%- endmacro %}
+
+
+{# Every whole number from the first to the last, as an expression of the select
+   list: one row a number. A range of days so spread is joined by equality, which
+   is three times faster than by the range. #}
+
+{% macro every_number(first_number, last_number) -%}
+    {{ adapter.dispatch('every_number')(first_number, last_number) }}
+{%- endmacro %}
+
+{% macro default__every_number(first_number, last_number) -%}
+    unnest(generate_series({{ first_number }}, {{ last_number }}))
+{%- endmacro %}
+
+{% macro spark__every_number(first_number, last_number) -%}
+    explode(sequence({{ first_number }}, {{ last_number }}))
 {%- endmacro %}
 
 

@@ -24,6 +24,17 @@
             'create or replace view ledger.ledger_columns as '
             ~ provided | join(' union all ')
         ) %}
+        {% set rows = [] %}
+        {% for table in ledger_contract() %}
+            {% do rows.append(
+                "select '" ~ table.name ~ "' as ledger_table, ledger_file, "
+                ~ 'ledger_row_number, ledger_values from ledger.' ~ table.name
+            ) %}
+        {% endfor %}
+        {% do run_query(
+            'create or replace view ledger.ledger_rows as '
+            ~ rows | join(' union all ')
+        ) %}
         {% do run_query(
             'create or replace view ledger.ledger_inputs as select '
             ~ text_literal(tojson(inputs, sort_keys=true)) ~ ' as inputs'
@@ -71,7 +82,7 @@
     {% set tables = [] %}
     {% for source in graph.sources.values() | sort(attribute='name') %}
         {% if source.source_name == 'ledger'
-                and source.name != 'ledger_columns' %}
+                and source.name not in ['ledger_columns', 'ledger_rows'] %}
             {% do tables.append(source) %}
         {% endif %}
     {% endfor %}
@@ -96,8 +107,11 @@
         {% set expression = ledger_expression(
             table, column, mapping, header, relations
         ) %}
+        {% set is_typed = column.data_type in ['date', 'decimal'] and expression %}
         {% do selected.append(
-            'cast(' ~ (expression or 'null') ~ ' as string) as ' ~ column.name
+            (expression if is_typed
+                else 'cast(' ~ (expression or 'null') ~ ' as string)')
+            ~ ' as ' ~ column.name
         ) %}
         {% do provided.append(
             "select '" ~ table.name ~ "' as table_name, '" ~ column.name

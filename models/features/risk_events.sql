@@ -14,7 +14,13 @@ as_of_dates as (
 
 states as (
 
-    select states.*
+    select
+        states.*,
+        as_of_dates.as_of_date,
+        cast(states.due_date + interval '1' day as date) as late_date,
+        cast(
+            states.due_date + interval '{{ var("risk_late_days") }}' day as date
+        ) as very_late_date
 
     from {{ ref('int_invoice_states') }} as states
 
@@ -26,57 +32,72 @@ states as (
 ),
 
 -- what is known changes with an entry, and by waiting
-days as (
+causes as (
 
-    select
-        invoice_id,
-        from_date as event_date
+    select 'entry' as cause
 
-    from states
+    union all
 
-    union
+    select 'late' as cause
 
-    select
-        invoice_id,
-        cast(due_date + interval '1' day as date) as event_date
+    union all
 
-    from states
-
-    union
-
-    select
-        invoice_id,
-        cast(
-            due_date + interval '{{ var("risk_late_days") }}' day as date
-        ) as event_date
-
-    from states
+    select 'very_late' as cause
 
 ),
 
-observed as (
+dated as (
 
     select
         states.*,
-        days.event_date,
-        states.settled_date is not null as is_settled,
-        states.settled_date is null and not states.has_open_amount as is_lost,
-        states.settled_date is null and states.has_open_amount as is_open,
-        {{ days_between(
-            'states.due_date',
-            'coalesce(states.settled_date, days.event_date)'
-        ) }} as days_late
+        case causes.cause
+            when 'entry' then states.from_date
+            when 'late' then states.late_date
+            else states.very_late_date
+        end as event_date
 
-    from days
+    from states
 
-    inner join states
-        on
-            days.invoice_id = states.invoice_id
-            and days.event_date >= states.from_date
-            and days.event_date < states.until_date
+    cross join causes
 
-    inner join as_of_dates
-        on days.event_date <= as_of_dates.as_of_date
+    where
+        causes.cause = 'entry'
+        or (
+            causes.cause = 'late'
+            and states.late_date > states.from_date
+            and states.late_date < states.until_date
+        )
+        or (
+            causes.cause = 'very_late'
+            and states.very_late_date > states.from_date
+            and states.very_late_date < states.until_date
+            and states.very_late_date <> states.late_date
+        )
+
+),
+
+-- known from event_date until the next event of the same invoice
+observed as (
+
+    select
+        *,
+        least(
+            until_date,
+            case when late_date > event_date then late_date else until_date end,
+            case
+                when very_late_date > event_date then very_late_date
+                else until_date
+            end
+        ) as next_date,
+        settled_date is not null as is_settled,
+        settled_date is null and not has_open_amount as is_lost,
+        settled_date is null and has_open_amount as is_open,
+        {{ days_between('due_date', 'coalesce(settled_date, event_date)') }}
+            as days_late
+
+    from dated
+
+    where event_date <= as_of_date
 
 ),
 
@@ -93,49 +114,46 @@ judged as (
 
 ),
 
-counted as (
+ends as (
 
-    select
-        invoice_id,
-        client_id,
-        event_date,
-        invoice_amount,
-        {{ days_between('invoice_date', 'due_date') }} as terms_days,
-        1 as issued_count,
-        case when is_open then 1 else 0 end as open_count,
-        case when is_overdue then 1 else 0 end as overdue_count,
-        case when is_settled or is_late then 1 else 0 end as known_count,
-        case when is_late then 1 else 0 end as late_count,
-        case when is_settled or is_very_late then 1 else 0 end as judged_count,
-        case when is_very_late then 1 else 0 end as very_late_count,
-        case when is_settled then 1 else 0 end as settled_count,
-        case when is_settled then held_days_late else 0 end as late_days
+    select 1 as sign
 
-    from judged
+    union all
+
+    select -1 as sign
 
 ),
 
 changed as (
 
     select
-        client_id,
-        event_date,
-        issued_count - lag(issued_count, 1, 0) over earlier as issued_count,
-        invoice_amount - lag(invoice_amount, 1, 0) over earlier
-            as invoice_amount,
-        open_count - lag(open_count, 1, 0) over earlier as open_count,
-        overdue_count - lag(overdue_count, 1, 0) over earlier as overdue_count,
-        known_count - lag(known_count, 1, 0) over earlier as known_count,
-        late_count - lag(late_count, 1, 0) over earlier as late_count,
-        judged_count - lag(judged_count, 1, 0) over earlier as judged_count,
-        very_late_count - lag(very_late_count, 1, 0) over earlier
+        judged.client_id,
+        case when ends.sign = 1 then judged.event_date else judged.next_date end
+            as event_date,
+        ends.sign as issued_count,
+        ends.sign * judged.invoice_amount as invoice_amount,
+        case when judged.is_open then ends.sign else 0 end as open_count,
+        case when judged.is_overdue then ends.sign else 0 end as overdue_count,
+        case when judged.is_settled or judged.is_late then ends.sign else 0 end
+            as known_count,
+        case when judged.is_late then ends.sign else 0 end as late_count,
+        case
+            when judged.is_settled or judged.is_very_late then ends.sign
+            else 0
+        end as judged_count,
+        case when judged.is_very_late then ends.sign else 0 end
             as very_late_count,
-        settled_count - lag(settled_count, 1, 0) over earlier as settled_count,
-        late_days - lag(late_days, 1, 0) over earlier as late_days
+        case when judged.is_settled then ends.sign else 0 end as settled_count,
+        case
+            when judged.is_settled then ends.sign * judged.held_days_late
+            else 0
+        end as late_days
 
-    from counted
+    from judged
 
-    window earlier as (partition by invoice_id order by event_date)
+    cross join ends
+
+    where ends.sign = 1 or judged.next_date <= judged.as_of_date
 
 )
 

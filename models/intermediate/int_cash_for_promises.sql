@@ -1,62 +1,71 @@
--- One row per cash entry and promise that it may keep: one for its invoice, or
--- one of its client for no invoice. promise_for is the key of either.
+-- One row per cash entry and kind of promise that it may keep: those for its
+-- invoice, or those of its client for no invoice. promise_for is the key of
+-- either; only keys for which something was promised are here.
 
 with
 
-applications as (
+requests as (
 
-    select * from {{ ref('int_applications') }}
+    select distinct
+        client_id,
+        invoice_id
+
+    from {{ ref('stg_ledger__extension_requests') }}
 
 ),
 
-unapplied as (
+asked_invoices as (
 
-    select * from {{ ref('int_unapplied') }}
+    select distinct invoice_id from requests
+    where invoice_id is not null
 
 ),
 
-cash as (
+asked_clients as (
 
-    select
-        invoice_id,
-        client_id,
-        applied_amount as entry_amount,
-        payment_date
-
-    from applications
-
-    where effect_kind = 'cash'
-
-    union all
-
-    select
-        cast(null as string) as invoice_id,
-        client_id,
-        unapplied_amount as entry_amount,
-        from_date as payment_date
-
-    from unapplied
-
-    where
-        kind in ('cash', 'reversal')
-        and until_date = cast('9999-12-31' as date)
+    select distinct client_id from requests
+    where invoice_id is null
 
 )
 
 select
-    'invoice ' || invoice_id as promise_for,
-    entry_amount,
-    payment_date
+    'invoice ' || applications.invoice_id as promise_for,
+    applications.applied_amount as entry_amount,
+    applications.payment_date
 
-from cash
+from {{ ref('int_applications') }} as applications
 
-where invoice_id is not null
+inner join asked_invoices
+    on applications.invoice_id = asked_invoices.invoice_id
+
+where applications.effect_kind = 'cash'
 
 union all
 
 select
-    'client ' || client_id as promise_for,
-    entry_amount,
-    payment_date
+    'client ' || applications.client_id as promise_for,
+    applications.applied_amount as entry_amount,
+    applications.payment_date
 
-from cash
+from {{ ref('int_applications') }} as applications
+
+inner join asked_clients
+    on applications.client_id = asked_clients.client_id
+
+where applications.effect_kind = 'cash'
+
+union all
+
+select
+    'client ' || unapplied.client_id as promise_for,
+    unapplied.unapplied_amount as entry_amount,
+    unapplied.from_date as payment_date
+
+from {{ ref('int_unapplied') }} as unapplied
+
+inner join asked_clients
+    on unapplied.client_id = asked_clients.client_id
+
+where
+    unapplied.kind in ('cash', 'reversal')
+    and unapplied.until_date = cast('9999-12-31' as date)

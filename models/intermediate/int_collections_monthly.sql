@@ -10,18 +10,28 @@ as_of_dates as (
 
 ),
 
+written_off as (
+
+    select distinct invoice_id from {{ ref('int_invoice_states') }}
+    where is_invoice and written_off_amount <> 0
+
+),
+
 -- cash for an invoice already written off recovers the loss, up to the loss
-states as (
+unrecovered as (
 
     select
-        *,
-        written_off_amount - least(
-            written_off_amount, greatest(-outstanding_amount, 0)
+        states.invoice_id,
+        states.client_id,
+        states.from_date,
+        states.written_off_amount - least(
+            states.written_off_amount, greatest(-states.outstanding_amount, 0)
         ) as lost_amount
 
-    from {{ ref('int_invoice_states') }}
+    from {{ ref('int_invoice_states') }} as states
 
-    where is_invoice
+    inner join written_off
+        on states.invoice_id = written_off.invoice_id
 
 ),
 
@@ -35,7 +45,7 @@ lost as (
             partition by invoice_id order by from_date
         ), 0) as bad_debt_amount
 
-    from states
+    from unrecovered
 
 ),
 
@@ -50,7 +60,7 @@ changes as (
         states.invoice_amount as settled_amount,
         0 as bad_debt_amount
 
-    from states
+    from {{ ref('int_invoice_states') }} as states
 
     inner join as_of_dates
         on
@@ -60,7 +70,7 @@ changes as (
                 last_day(states.settled_date), as_of_dates.as_of_date
             )
 
-    where states.paid_amount > 0
+    where states.is_invoice and states.paid_amount > 0
 
     union all
 

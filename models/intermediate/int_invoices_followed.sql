@@ -12,13 +12,6 @@ windows as (
 
 ),
 
-states as (
-
-    select * from {{ ref('int_invoice_states') }}
-    where is_invoice
-
-),
-
 buckets as (
 
     select * from {{ ref('aging_buckets') }}
@@ -38,12 +31,12 @@ started as (
 
     from windows
 
-    inner join states
+    inner join {{ ref('int_invoice_states') }} as states
         on
             windows.begin_date >= states.from_date
             and windows.begin_date < states.until_date
 
-    where states.outstanding_amount > 0
+    where states.is_invoice and states.outstanding_amount > 0
 
     union all
 
@@ -58,11 +51,13 @@ started as (
 
     from windows
 
-    inner join states
+    inner join {{ ref('int_invoice_states') }} as states
         on
             windows.begin_date < states.from_date
             and windows.end_date >= states.from_date
             and states.invoice_date = states.from_date
+
+    where states.is_invoice
 
 ),
 
@@ -82,7 +77,7 @@ ended as (
 
     from started
 
-    inner join states
+    inner join {{ ref('int_invoice_states') }} as states
         on
             started.invoice_id = states.invoice_id
             and started.end_date >= states.from_date

@@ -19,31 +19,13 @@ states as (
 
 ),
 
-coverage as (
-
-    select * from {{ ref('stg_ledger__coverage') }}
-
-),
-
-disputed as (
-
-    select distinct
-        dates.as_of_date,
-        dates.is_current,
-        disputes.invoice_id
-
-    from {{ ref('stg_ledger__disputes') }} as disputes
-
-    inner join dates
-        on
-            disputes.opened_date <= dates.as_of_date
-            and (disputes.closed_date > dates.as_of_date) is not false
-
-),
-
 buckets as (
 
-    select * from {{ ref('aging_buckets') }}
+    select
+        aging_bucket,
+        {{ every_number('min_days', 'max_days') }} as day_count
+
+    from {{ ref('aging_buckets') }}
 
 ),
 
@@ -109,10 +91,7 @@ select
     timed.is_invoice,
     timed.is_open,
     timed.is_within_tolerance,
-    case
-        when coverage.has_disputes then disputed.invoice_id is not null
-        else timed.is_marked_disputed
-    end as is_disputed,
+    timed.is_marked_disputed,
     timed.is_due_date_derived,
     timed.days_late is not null
     or coalesce(timed.days_past_due > 0, false) as is_late_known,
@@ -131,16 +110,5 @@ select
 
 from timed
 
-cross join coverage
-
-left join disputed
-    on
-        timed.invoice_id = disputed.invoice_id
-        and timed.as_of_date = disputed.as_of_date
-        and timed.is_current = disputed.is_current
-
 left join buckets
-    on
-        {{ is_in_bucket(
-            'coalesce(timed.days_late, timed.days_past_due)', 'buckets'
-        ) }}
+    on coalesce(timed.days_late, timed.days_past_due) = buckets.day_count

@@ -10,12 +10,6 @@ as_of_dates as (
 
 ),
 
-applications as (
-
-    select * from {{ ref('int_applications') }}
-
-),
-
 changes as (
 
     select
@@ -32,7 +26,7 @@ changes as (
         application_date as change_date,
         -document_amount as change_amount
 
-    from applications
+    from {{ ref('int_applications') }}
 
     union all
 
@@ -42,7 +36,7 @@ changes as (
         payment_date as change_date,
         -document_amount as change_amount
 
-    from applications
+    from {{ ref('int_applications') }}
 
     where application_date > payment_date
 
@@ -53,7 +47,7 @@ changes as (
         application_date as change_date,
         document_amount as change_amount
 
-    from applications
+    from {{ ref('int_applications') }}
 
     where application_date > payment_date
 

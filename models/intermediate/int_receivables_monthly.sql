@@ -15,9 +15,9 @@ movements as (
     select
         client_id,
         invoice_date as movement_date,
-        cast(round(document_amount * exchange_rate, 2) as decimal(18, 2))
+        {{ in_reporting_currency('document_amount', 'exchange_rate') }}
             as sales_amount,
-        cast(round(document_amount * exchange_rate, 2) as decimal(18, 2))
+        {{ in_reporting_currency('document_amount', 'exchange_rate') }}
             as change_amount
 
     from {{ ref('stg_ledger__invoices') }}

@@ -10,38 +10,18 @@ as_of_dates as (
 
 ),
 
-invoices as (
-
-    select * from {{ ref('stg_ledger__invoices') }}
-
-),
-
-payments as (
+posted as (
 
     select
-        payments.*,
-        coalesce(invoices.invoice_date <= as_of_dates.as_of_date, false)
-            as is_applied
+        payments.invoice_id,
+        sum(payments.document_amount) as document_amount
 
     from {{ ref('stg_ledger__payments') }} as payments
 
     inner join as_of_dates
-        on payments.payment_date <= as_of_dates.as_of_date
-
-    left join invoices
-        on payments.invoice_id = invoices.invoice_id
-
-),
-
-posted as (
-
-    select
-        invoice_id,
-        sum(document_amount) as document_amount
-
-    from payments
-
-    where is_applied
+        on
+            payments.payment_date <= as_of_dates.as_of_date
+            and payments.invoice_date <= as_of_dates.as_of_date
 
     group by 1
 
@@ -50,14 +30,15 @@ posted as (
 owed as (
 
     select
-        round(invoices.document_amount * invoices.exchange_rate, 2)
-        - round(
-            cast(coalesce(posted.document_amount, 0) as decimal(18, 2))
-            * invoices.exchange_rate,
-            2
-        ) as amount
+        {{ in_reporting_currency(
+            'invoices.document_amount', 'invoices.exchange_rate'
+        ) }}
+        - {{ in_reporting_currency(
+            'cast(coalesce(posted.document_amount, 0) as decimal(18, 2))',
+            'invoices.exchange_rate'
+        ) }} as amount
 
-    from invoices
+    from {{ ref('stg_ledger__invoices') }} as invoices
 
     inner join as_of_dates
         on invoices.invoice_date <= as_of_dates.as_of_date
@@ -67,11 +48,17 @@ owed as (
 
     union all
 
-    select -round(document_amount * exchange_rate, 2) as amount
+    select
+        -{{ in_reporting_currency(
+            'payments.document_amount', 'payments.exchange_rate'
+        ) }} as amount
 
-    from payments
+    from {{ ref('stg_ledger__payments') }} as payments
 
-    where not is_applied
+    inner join as_of_dates
+        on
+            payments.payment_date <= as_of_dates.as_of_date
+            and (payments.invoice_date <= as_of_dates.as_of_date) is not true
 
 )
 

@@ -4,12 +4,6 @@
 
 with
 
-reminders as (
-
-    select * from {{ ref('stg_ledger__reminders') }}
-
-),
-
 cash as (
 
     select * from {{ ref('int_applications') }}
@@ -27,7 +21,7 @@ sent_too_late as (
 
     select reminders.reminder_id
 
-    from reminders
+    from {{ ref('stg_ledger__reminders') }} as reminders
 
     inner join states
         on
@@ -42,7 +36,7 @@ paid_in_time as (
 
     select distinct reminders.reminder_id
 
-    from reminders
+    from {{ ref('stg_ledger__reminders') }} as reminders
 
     inner join cash
         on
@@ -68,7 +62,7 @@ select
         reminders.reminder_date + {{ var('reminder_response_days') }} as date
     ) as judged_date
 
-from reminders
+from {{ ref('stg_ledger__reminders') }} as reminders
 
 left join sent_too_late
     on reminders.reminder_id = sent_too_late.reminder_id

@@ -10,8 +10,7 @@ select
     client_id,
     cast(null as string) as document_id,
     cast(null as decimal(18, 2)) as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__clients') }}
 
@@ -24,8 +23,7 @@ select
     client_id,
     invoice_id as document_id,
     amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__invoices') }}
 
@@ -38,8 +36,7 @@ select
     client_id,
     payment_id as document_id,
     amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__payments') }}
 
@@ -52,8 +49,7 @@ select
     client_id,
     reminder_id as document_id,
     cast(null as decimal(18, 2)) as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__reminders') }}
 
@@ -66,8 +62,7 @@ select
     client_id,
     request_id as document_id,
     promised_amount as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__extension_requests') }}
 
@@ -80,8 +75,7 @@ select
     client_id,
     cast(null as string) as document_id,
     credit_limit_amount as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__credit_limits') }}
 
@@ -94,8 +88,7 @@ select
     cast(null as string) as client_id,
     dispute_id as document_id,
     cast(null as decimal(18, 2)) as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__disputes') }}
 
@@ -108,8 +101,7 @@ select
     cast(null as string) as client_id,
     currency_code as document_id,
     cast(null as decimal(18, 2)) as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__exchange_rates') }}
 
@@ -122,7 +114,6 @@ select
     cast(null as string) as client_id,
     cast(period_end_date as string) as document_id,
     receivables_balance as amount,
-    broken_rules,
-    ledger_values
+    broken_rules
 
 from {{ ref('base_ledger__gl_balances') }}

@@ -14,7 +14,7 @@ sales as (
 
     select
         invoice_date as sales_date,
-        cast(round(document_amount * exchange_rate, 2) as decimal(18, 2))
+        {{ in_reporting_currency('document_amount', 'exchange_rate') }}
             as sales_amount
 
     from {{ ref('stg_ledger__invoices') }}

@@ -4,12 +4,6 @@
 
 with
 
-invoices as (
-
-    select * from {{ ref('stg_ledger__invoices') }}
-
-),
-
 payments as (
 
     select * from {{ ref('stg_ledger__payments') }}
@@ -17,21 +11,16 @@ payments as (
 )
 
 select
-    payments.payment_id,
-    payments.client_id,
-    payments.currency_code,
-    payments.document_amount,
-    cast(
-        round(payments.document_amount * payments.exchange_rate, 2)
-        as decimal(18, 2)
-    ) as unapplied_amount,
-    payments.kind,
-    payments.payment_date as from_date,
-    coalesce(invoices.invoice_date, cast('9999-12-31' as date)) as until_date
+    payment_id,
+    client_id,
+    currency_code,
+    document_amount,
+    {{ in_reporting_currency('document_amount', 'exchange_rate') }}
+        as unapplied_amount,
+    kind,
+    payment_date as from_date,
+    coalesce(invoice_date, cast('9999-12-31' as date)) as until_date
 
 from payments
 
-left join invoices
-    on payments.invoice_id = invoices.invoice_id
-
-where (payments.payment_date >= invoices.invoice_date) is not true
+where (payment_date >= invoice_date) is not true

@@ -8,20 +8,6 @@ invoices as (
     select * from {{ ref('base_ledger__invoices') }}
     where broken_rules is null and {{ is_on_record('recorded_at') }}
 
-),
-
-signed as (
-
-    select
-        *,
-        case
-            when document_type = 'credit_note' or amount < 0
-                then 'credit_note'
-            else 'invoice'
-        end as signed_type
-
-    from invoices
-
 )
 
 select
@@ -29,14 +15,14 @@ select
     ledger_row_number,
     invoice_id,
     client_id,
-    signed_type as document_type,
+    document_type,
     currency_code,
     case
-        when signed_type = 'credit_note' then -abs(amount) else amount
+        when document_type = 'credit_note' then -abs(amount) else amount
     end as document_amount,
     cast(exchange_rate as decimal(19, 8)) as exchange_rate,
     case
-        when signed_type = 'credit_note' then -abs(paid_amount)
+        when document_type = 'credit_note' then -abs(paid_amount)
         else paid_amount
     end as paid_amount,
     is_disputed,
@@ -46,4 +32,4 @@ select
     payment_date,
     recorded_at
 
-from signed
+from invoices

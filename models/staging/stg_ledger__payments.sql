@@ -1,5 +1,6 @@
 -- One row per accepted payment, credit, discount, write-off or reversal on
--- record; one for an invoice not on record is unapplied. Its sign is its
+-- record, with what is needed of the document it is for; one for an invoice not
+-- on record is for none. Its sign is its
 -- effect: positive reduces the receivable, so reversals are negative (of an
 -- entry of a credit note, positive), and a credit note or discount reduces the
 -- document it is for, whatever sign the ledger writes. A flat export has its
@@ -12,16 +13,6 @@ payments as (
 
     select * from {{ ref('base_ledger__payments') }}
     where broken_rules is null and {{ is_on_record('recorded_at') }}
-
-),
-
-documents as (
-
-    select
-        invoice_id,
-        document_type
-
-    from {{ ref('stg_ledger__invoices') }}
 
 ),
 
@@ -38,30 +29,31 @@ paid_invoices as (
 )
 
 select
-    payments.payment_id,
-    payments.client_id,
-    documents.invoice_id,
-    payments.kind,
-    payments.currency_code,
+    payment_id,
+    client_id,
+    case when is_applied then invoice_id end as invoice_id,
+    invoice_client_id,
+    kind,
+    currency_code,
     case
         when
-            payments.kind = 'reversal'
-            and documents.document_type = 'credit_note'
-            then abs(payments.amount)
-        when payments.kind = 'reversal' then -abs(payments.amount)
-        when payments.kind not in ('credit_note', 'discount')
-            then payments.amount
-        when documents.document_type = 'credit_note' then -abs(payments.amount)
-        else abs(payments.amount)
+            kind = 'reversal'
+            and document_type = 'credit_note'
+            then abs(amount)
+        when kind = 'reversal' then -abs(amount)
+        when kind not in ('credit_note', 'discount')
+            then amount
+        when document_type = 'credit_note' then -abs(amount)
+        else abs(amount)
     end as document_amount,
-    payments.exchange_rate,
-    payments.payment_date,
-    payments.recorded_at
+    exchange_rate,
+    invoice_exchange_rate,
+    payment_date,
+    invoice_date,
+    due_date,
+    recorded_at
 
 from payments
-
-left join documents
-    on payments.invoice_id = documents.invoice_id
 
 union all
 
@@ -69,11 +61,15 @@ select
     invoice_id as payment_id,
     client_id,
     invoice_id,
+    client_id as invoice_client_id,
     'cash' as kind,
     currency_code,
     coalesce(paid_amount, document_amount) as document_amount,
     exchange_rate,
+    exchange_rate as invoice_exchange_rate,
     payment_date,
+    invoice_date,
+    due_date,
     recorded_at
 
 from paid_invoices

@@ -9,6 +9,12 @@ rules as (
 
 ),
 
+ledger_rows as (
+
+    select * from {{ source('ledger', 'ledger_rows') }}
+
+),
+
 quarantined as (
 
     select * from {{ ref('int_rows_judged') }}
@@ -26,7 +32,7 @@ select
     quarantined.amount,
     rules.what,
     rules.remedy,
-    quarantined.ledger_values as raw_values
+    ledger_rows.ledger_values as raw_values
 
 from quarantined
 
@@ -34,3 +40,9 @@ inner join rules
     on
         ', ' || quarantined.broken_rules || ',' like
         '%, ' || rules.rule_code || ',%'
+
+inner join ledger_rows
+    on
+        quarantined.ledger_table = ledger_rows.ledger_table
+        and quarantined.ledger_file = ledger_rows.ledger_file
+        and quarantined.ledger_row_number = ledger_rows.ledger_row_number

@@ -8,34 +8,61 @@ invoices as (
     select * from {{ ref('int_invoices_judged') }}
     where is_current = true
 
+),
+
+coverage as (
+
+    select * from {{ ref('stg_ledger__coverage') }}
+
+),
+
+disputed as (
+
+    select distinct disputes.invoice_id
+
+    from {{ ref('stg_ledger__disputes') }} as disputes
+
+    inner join {{ ref('as_of_dates') }} as as_of_dates
+        on
+            disputes.opened_date <= as_of_dates.as_of_date
+            and (disputes.closed_date > as_of_dates.as_of_date) is not false
+
 )
 
 select
-    invoice_id,
-    client_id,
-    document_type,
-    currency_code,
-    aging_bucket,
-    document_amount,
-    open_document_amount,
-    invoice_amount,
-    paid_amount,
-    credited_amount,
-    discount_amount,
-    written_off_amount,
-    outstanding_amount,
-    days_late,
-    days_past_due,
-    is_open,
-    is_within_tolerance,
-    is_late_known,
-    is_late,
-    is_partially_paid,
-    is_disputed,
-    is_due_date_derived,
-    invoice_date,
-    due_date,
-    settled_date,
-    as_of_date
+    invoices.invoice_id,
+    invoices.client_id,
+    invoices.document_type,
+    invoices.currency_code,
+    invoices.aging_bucket,
+    invoices.document_amount,
+    invoices.open_document_amount,
+    invoices.invoice_amount,
+    invoices.paid_amount,
+    invoices.credited_amount,
+    invoices.discount_amount,
+    invoices.written_off_amount,
+    invoices.outstanding_amount,
+    invoices.days_late,
+    invoices.days_past_due,
+    invoices.is_open,
+    invoices.is_within_tolerance,
+    invoices.is_late_known,
+    invoices.is_late,
+    invoices.is_partially_paid,
+    case
+        when coverage.has_disputes then disputed.invoice_id is not null
+        else invoices.is_marked_disputed
+    end as is_disputed,
+    invoices.is_due_date_derived,
+    invoices.invoice_date,
+    invoices.due_date,
+    invoices.settled_date,
+    invoices.as_of_date
 
 from invoices
+
+cross join coverage
+
+left join disputed
+    on invoices.invoice_id = disputed.invoice_id

@@ -2,192 +2,43 @@
 
 with
 
-typed as (
-
-    select * from {{ ref('base_ledger__invoices_typed') }}
-
-),
-
-coverage as (
-
-    select * from {{ ref('stg_ledger__coverage') }}
-
-),
-
-clients as (
-
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
-
-),
-
-rates as (
-
-    select * from {{ ref('stg_ledger__exchange_rates') }}
-
-),
-
-rated as (
-
-    select
-        typed.*,
-        not coverage.has_clients or clients.client_id is not null
-            as is_known_client,
-        coverage.has_payments_table,
-        case
-            when typed.currency_code = {{ reporting_currency() }} then 1
-            when typed.booked_rate_text is not null then typed.booked_rate
-            else rates.rate_to_reporting
-        end as exchange_rate
-
-    from typed
-
-    cross join coverage
-
-    left join rates
-        on
-            typed.currency_code = rates.currency_code
-            and typed.invoice_date = rates.rate_date
-
-    left join clients
-        on typed.client_id = clients.client_id
-
-),
-
-judged_alone as (
-
-    select
-        *,
-        concat_ws(
-            ', ',
-            case when invoice_id is null then 'invoice_id_missing' end,
-            case when client_id is null then 'invoice_client_missing' end,
-            case
-                when client_id is not null and not is_known_client
-                    then 'invoice_client_unknown'
-            end,
-            case when amount is null then 'invoice_amount_unreadable' end,
-            case when amount = 0 then 'invoice_amount_zero' end,
-            case
-                when document_type not in ('invoice', 'credit_note')
-                    then 'invoice_document_type_unknown'
-            end,
-            case when invoice_date is null then 'invoice_date_unreadable' end,
-            case
-                when due_date is null and due_date_text is not null
-                    then 'invoice_due_date_unreadable'
-                when due_date is null and invoice_date is not null
-                    then 'invoice_due_date_missing'
-            end,
-            case
-                when due_date < invoice_date then 'invoice_due_before_issue'
-            end,
-            case
-                when
-                    {{ is_implausible('invoice_date') }}
-                    or {{ is_implausible('due_date') }}
-                    or {{ is_implausible('payment_date') }}
-                    then 'invoice_date_implausible'
-            end,
-            case
-                when invoice_date is not null and exchange_rate is null
-                    then 'invoice_rate_missing'
-            end,
-            case when exchange_rate <= 0 then 'invoice_rate_not_positive' end,
-            case
-                when payment_date_text is not null and payment_date is null
-                    then 'invoice_payment_date_unreadable'
-            end,
-            case
-                when is_disputed_text is not null and is_disputed is null
-                    then 'invoice_disputed_unreadable'
-            end,
-            case
-                when recorded_at_text is not null and recorded_at is null
-                    then 'invoice_recorded_at_unreadable'
-            end,
-            case
-                when paid_amount_text is not null and paid_amount is null
-                    then 'invoice_paid_amount_unreadable'
-            end,
-            case
-                when
-                    paid_amount <> 0
-                    and payment_date is null
-                    and payment_date_text is null
-                    and not has_payments_table
-                    then 'invoice_payment_date_missing'
-            end,
-            case
-                when
-                    {{ days_between('payment_date', 'invoice_date') }}
-                    > {{ var('prepayment_tolerance_days') }}
-                    then 'invoice_paid_before_issue'
-            end
-        ) as broken_alone
-
-    from rated
-
-),
-
--- of rows with one id the first sound one on record is kept, by date, not by
--- place
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by invoice_id
-            order by
-                case when {{ is_on_record('recorded_at') }} then 0 else 1 end,
-                case when broken_alone = '' then 0 else 1 end,
-                invoice_date nulls last,
-                due_date nulls last,
-                client_id nulls last,
-                amount nulls last,
-                payment_date nulls last,
-                ledger_values,
-                ledger_row_number,
-                ledger_file
-        ) as place_among_same
-
-    from judged_alone
-
-),
-
 judged as (
 
-    select
-        *,
-        nullif(concat_ws(
-            ', ',
-            nullif(broken_alone, ''),
-            case
-                when invoice_id is not null and place_among_same > 1
-                    then 'invoice_duplicate'
-            end
-        ), '') as broken_rules
+    select * from {{ ref('base_ledger__invoices_judged') }}
 
-    from numbered
+),
+
+repeated as (
+
+    select * from {{ ref('base_ledger__invoices_repeated') }}
 
 )
 
 select
-    ledger_file,
-    ledger_row_number,
-    invoice_id,
-    client_id,
-    document_type,
-    currency_code,
-    amount,
-    paid_amount,
-    exchange_rate,
-    is_disputed,
-    is_due_date_derived,
-    invoice_date,
-    due_date,
-    payment_date,
-    recorded_at,
-    broken_rules,
-    case when broken_rules is not null then ledger_values end as ledger_values
+    judged.ledger_file,
+    judged.ledger_row_number,
+    judged.invoice_id,
+    judged.client_id,
+    judged.document_type,
+    judged.currency_code,
+    judged.amount,
+    judged.paid_amount,
+    judged.exchange_rate,
+    judged.is_disputed,
+    judged.is_due_date_derived,
+    judged.invoice_date,
+    judged.due_date,
+    judged.payment_date,
+    judged.recorded_at,
+    case
+        when repeated.place_among_same > 1
+            then concat_ws(', ', judged.broken_alone, 'invoice_duplicate')
+        else judged.broken_alone
+    end as broken_rules
 
 from judged
+
+left join repeated
+    on
+        judged.ledger_file = repeated.ledger_file
+        and judged.ledger_row_number = repeated.ledger_row_number

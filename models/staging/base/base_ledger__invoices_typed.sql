@@ -22,8 +22,6 @@ typed as (
     select
         ledger_file,
         ledger_row_number,
-        ledger_values,
-        {{ read_text('due_date') }} as due_date_text,
         {{ read_text('is_disputed') }} as is_disputed_text,
         {{ read_text('payment_date') }} as payment_date_text,
         {{ read_text('paid_amount') }} as paid_amount_text,
@@ -40,6 +38,7 @@ typed as (
         {{ read_amount('paid_amount') }} as paid_amount,
         {{ read_amount('exchange_rate', 'decimal(19, 8)') }} as booked_rate,
         {{ read_flag('is_disputed') }} as is_disputed,
+        not {{ is_stated('due_date') }} as is_due_date_derived,
         {{ read_date('invoice_date') }} as invoice_date,
         {{ read_date('due_date') }} as stated_due_date,
         {{ read_date('payment_date') }} as payment_date,
@@ -49,24 +48,37 @@ typed as (
 
 ),
 
+-- from the source again, so that only these few columns are read twice
+undated as (
+
+    select
+        ledger_file,
+        ledger_row_number,
+        {{ read_text('client_id') }} as client_id,
+        {{ read_date('invoice_date') }} as invoice_date
+
+    from {{ source('ledger', 'invoices') }}
+
+    where not {{ is_stated('due_date') }}
+
+),
+
 terms as (
 
     select
-        typed.ledger_file,
-        typed.ledger_row_number,
+        undated.ledger_file,
+        undated.ledger_row_number,
         max_by(
             clients.payment_terms_days,
             coalesce(clients.valid_from, cast('1900-01-01' as date))
         ) as payment_terms_days
 
-    from typed
+    from undated
 
     inner join clients
         on
-            typed.client_id = clients.client_id
-            and (typed.invoice_date < clients.valid_from) is not true
-
-    where typed.due_date_text is null
+            undated.client_id = clients.client_id
+            and (undated.invoice_date < clients.valid_from) is not true
 
     group by 1, 2
 
@@ -74,11 +86,10 @@ terms as (
 
 select
     typed.*,
-    typed.due_date_text is null as is_due_date_derived,
     coalesce(
         typed.stated_due_date,
         case
-            when typed.due_date_text is not null then null
+            when not typed.is_due_date_derived then null
             when typed.document_type = 'credit_note' or typed.amount < 0
                 then typed.invoice_date
             else typed.invoice_date + terms.payment_terms_days

@@ -2,197 +2,45 @@
 
 with
 
-typed as (
-
-    select * from {{ ref('base_ledger__payments_typed') }}
-
-),
-
-coverage as (
-
-    select * from {{ ref('stg_ledger__coverage') }}
-
-),
-
-clients as (
-
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
-
-),
-
-invoices as (
-
-    select * from {{ ref('base_ledger__invoices') }}
-    where broken_rules is null
-
-),
-
-rates as (
-
-    select * from {{ ref('stg_ledger__exchange_rates') }}
-
-),
-
-matched as (
-
-    select
-        typed.*,
-        invoices.invoice_id as matched_invoice_id,
-        invoices.invoice_date,
-        invoices.currency_code as invoice_currency_code,
-        invoices.exchange_rate as invoice_rate,
-        case
-            when
-                coalesce(
-                    typed.currency_code,
-                    invoices.currency_code,
-                    {{ reporting_currency() }}
-                ) = {{ reporting_currency() }}
-                then 1
-            else rates.rate_to_reporting
-        end as exchange_rate,
-        not coverage.has_clients or clients.client_id is not null
-            as is_known_client
-
-    from typed
-
-    cross join coverage
-
-    left join invoices
-        on typed.invoice_id = invoices.invoice_id
-
-    left join clients
-        on typed.client_id = clients.client_id
-
-    left join rates
-        on
-            coalesce(typed.currency_code, invoices.currency_code)
-            = rates.currency_code
-            and typed.payment_date = rates.rate_date
-
-),
-
-judged_alone as (
-
-    select
-        *,
-        concat_ws(
-            ', ',
-            case when payment_id is null then 'payment_id_missing' end,
-            case when client_id is null then 'payment_client_missing' end,
-            case
-                when client_id is not null and not is_known_client
-                    then 'payment_client_unknown'
-            end,
-            case
-                when invoice_id is not null and matched_invoice_id is null
-                    then 'payment_invoice_unknown'
-            end,
-            case
-                when
-                    kind not in (
-                        'cash',
-                        'credit_note',
-                        'discount',
-                        'write_off',
-                        'reversal'
-                    )
-                    then 'payment_kind_unknown'
-            end,
-            case when amount is null then 'payment_amount_unreadable' end,
-            case when amount = 0 then 'payment_amount_zero' end,
-            case when payment_date is null then 'payment_date_unreadable' end,
-            case
-                when {{ is_implausible('payment_date') }}
-                    then 'payment_date_implausible'
-            end,
-            case
-                when recorded_at_text is not null and recorded_at is null
-                    then 'payment_recorded_at_unreadable'
-            end,
-            case
-                when
-                    {{ days_between('payment_date', 'invoice_date') }}
-                    > {{ var('prepayment_tolerance_days') }}
-                    then 'payment_before_issue'
-            end,
-            case
-                when currency_code <> invoice_currency_code
-                    then 'payment_currency_differs'
-            end,
-            case
-                when
-                    invoice_id is null
-                    and payment_date is not null
-                    and exchange_rate is null
-                    then 'payment_rate_missing'
-            end
-        ) as broken_alone
-
-    from matched
-
-),
-
--- of rows with one id the first sound one on record is kept, by date, not by
--- place
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by payment_id
-            order by
-                case when {{ is_on_record('recorded_at') }} then 0 else 1 end,
-                case when broken_alone = '' then 0 else 1 end,
-                payment_date nulls last,
-                invoice_id nulls last,
-                client_id nulls last,
-                amount nulls last,
-                kind,
-                ledger_values,
-                ledger_row_number,
-                ledger_file
-        ) as place_among_same
-
-    from judged_alone
-
-),
-
 judged as (
 
-    select
-        *,
-        nullif(concat_ws(
-            ', ',
-            nullif(broken_alone, ''),
-            case
-                when payment_id is not null and place_among_same > 1
-                    then 'payment_duplicate'
-            end
-        ), '') as broken_rules
+    select * from {{ ref('base_ledger__payments_judged') }}
 
-    from numbered
+),
+
+repeated as (
+
+    select * from {{ ref('base_ledger__payments_repeated') }}
 
 )
 
 select
-    ledger_file,
-    ledger_row_number,
-    payment_id,
-    client_id,
-    invoice_id,
-    kind,
-    amount,
-    cast(coalesce(exchange_rate, invoice_rate) as decimal(19, 8))
-        as exchange_rate,
-    payment_date,
-    recorded_at,
-    broken_rules,
-    coalesce(
-        currency_code,
-        invoice_currency_code,
-        {{ reporting_currency() }}
-    ) as currency_code,
-    case when broken_rules is not null then ledger_values end as ledger_values
+    judged.ledger_file,
+    judged.ledger_row_number,
+    judged.payment_id,
+    judged.client_id,
+    judged.invoice_id,
+    judged.invoice_client_id,
+    judged.kind,
+    judged.document_type,
+    judged.currency_code,
+    judged.amount,
+    judged.exchange_rate,
+    judged.invoice_exchange_rate,
+    judged.is_applied,
+    judged.payment_date,
+    judged.invoice_date,
+    judged.due_date,
+    judged.recorded_at,
+    case
+        when repeated.place_among_same > 1
+            then concat_ws(', ', judged.broken_alone, 'payment_duplicate')
+        else judged.broken_alone
+    end as broken_rules
 
 from judged
+
+left join repeated
+    on
+        judged.ledger_file = repeated.ledger_file
+        and judged.ledger_row_number = repeated.ledger_row_number

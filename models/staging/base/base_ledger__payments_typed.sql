@@ -14,7 +14,6 @@ typed as (
     select
         ledger_file,
         ledger_row_number,
-        ledger_values,
         {{ read_text('recorded_at') }} as recorded_at_text,
         {{ read_text('payment_id') }} as payment_id,
         {{ read_text('client_id') }} as client_id,

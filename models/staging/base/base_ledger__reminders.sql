@@ -2,134 +2,37 @@
 
 with
 
-source as (
-
-    select * from {{ source('ledger', 'reminders') }}
-
-),
-
-clients as (
-
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
-
-),
-
-coverage as (
-
-    select * from {{ ref('stg_ledger__coverage') }}
-
-),
-
-invoices as (
-
-    select * from {{ ref('base_ledger__invoices') }}
-    where broken_rules is null
-
-),
-
-typed as (
-
-    select
-        ledger_file,
-        ledger_row_number,
-        ledger_values,
-        {{ read_text('reminder_id') }} as reminder_id,
-        {{ read_text('client_id') }} as client_id,
-        {{ read_text('invoice_id') }} as invoice_id,
-        {{ read_text('channel') }} as channel,
-        {{ read_whole_number('level') }} as level,
-        {{ read_date('reminder_date') }} as reminder_date,
-        {{ read_date('response_date') }} as response_date,
-        {{ read_text('response_date') }} as response_date_text
-
-    from source
-
-),
-
-matched as (
-
-    select
-        typed.*,
-        invoices.invoice_id as matched_invoice_id,
-        not coverage.has_clients or clients.client_id is not null
-            as is_known_client
-
-    from typed
-
-    cross join coverage
-
-    left join invoices
-        on typed.invoice_id = invoices.invoice_id
-
-    left join clients
-        on typed.client_id = clients.client_id
-
-),
-
-judged_alone as (
-
-    select
-        *,
-        concat_ws(
-            ', ',
-            case when reminder_id is null then 'reminder_id_missing' end,
-            case when client_id is null then 'reminder_client_missing' end,
-            case
-                when client_id is not null and not is_known_client
-                    then 'reminder_client_unknown'
-            end,
-            case
-                when matched_invoice_id is null then 'reminder_invoice_unknown'
-            end,
-            case when reminder_date is null then 'reminder_date_unreadable' end,
-            case
-                when {{ is_implausible('reminder_date') }}
-                    then 'reminder_date_implausible'
-            end,
-            case
-                when response_date_text is not null and response_date is null
-                    then 'reminder_response_date_unreadable'
-            end
-        ) as broken_alone
-
-    from matched
-
-),
-
--- of rows with one id the first sound one is kept, by date, not by place
-numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by reminder_id
-            order by
-                case when broken_alone = '' then 0 else 1 end,
-                reminder_date nulls last,
-                ledger_values,
-                ledger_row_number,
-                ledger_file
-        ) as place_among_same
-
-    from judged_alone
-
-),
-
 judged as (
 
-    select
-        *,
-        nullif(concat_ws(
-            ', ',
-            nullif(broken_alone, ''),
-            case
-                when reminder_id is not null and place_among_same > 1
-                    then 'reminder_duplicate'
-            end
-        ), '') as broken_rules
+    select * from {{ ref('base_ledger__reminders_judged') }}
 
-    from numbered
+),
+
+repeated as (
+
+    select * from {{ ref('base_ledger__reminders_repeated') }}
 
 )
 
-select * from judged
+select
+    judged.ledger_file,
+    judged.ledger_row_number,
+    judged.reminder_id,
+    judged.client_id,
+    judged.invoice_id,
+    judged.channel,
+    judged.level,
+    judged.reminder_date,
+    judged.response_date,
+    case
+        when repeated.place_among_same > 1
+            then concat_ws(', ', judged.broken_alone, 'reminder_duplicate')
+        else judged.broken_alone
+    end as broken_rules
+
+from judged
+
+left join repeated
+    on
+        judged.ledger_file = repeated.ledger_file
+        and judged.ledger_row_number = repeated.ledger_row_number

@@ -1,0 +1,66 @@
+-- One row per row of the ledger's payments whose id another row has: its place
+-- among them. The first sound one on record is kept, by date and content, never by
+-- its place in the file.
+
+with
+
+judged as (
+
+    select * from {{ ref('base_ledger__payments_judged') }}
+
+),
+
+source as (
+
+    select * from {{ source('ledger', 'payments') }}
+
+),
+
+repeated as (
+
+    select payment_id
+
+    from {{ ref('base_ledger__payments_judged') }}
+
+    where payment_id is not null
+
+    group by 1
+
+    having count(*) > 1
+
+),
+
+numbered as (
+
+    select
+        judged.ledger_file,
+        judged.ledger_row_number,
+        judged.payment_id,
+        row_number() over (
+            partition by judged.payment_id
+            order by
+                case when {{ is_on_record('judged.recorded_at') }} then 0 else 1 end,
+                case when judged.broken_alone is null then 0 else 1 end,
+                judged.payment_date nulls last,
+                judged.invoice_id nulls last,
+                judged.client_id nulls last,
+                judged.amount nulls last,
+                judged.kind,
+                source.ledger_values,
+                judged.ledger_row_number,
+                judged.ledger_file
+        ) as place_among_same
+
+    from judged
+
+    inner join repeated
+        on judged.payment_id = repeated.payment_id
+
+    inner join source
+        on
+            judged.ledger_file = source.ledger_file
+            and judged.ledger_row_number = source.ledger_row_number
+
+)
+
+select * from numbered
