@@ -49,7 +49,7 @@ judged_alone as (
 
     select
         *,
-        concat_ws(
+        nullif(concat_ws(
             ', ',
             case when dispute_id is null then 'dispute_id_missing' end,
             case
@@ -64,7 +64,7 @@ judged_alone as (
                 when closed_date < opened_date
                     then 'dispute_closed_before_opened'
             end
-        ) as broken_alone
+        ), '') as broken_alone
 
     from matched
 
@@ -78,7 +78,7 @@ numbered as (
         row_number() over (
             partition by dispute_id
             order by
-                case when broken_alone = '' then 0 else 1 end,
+                case when broken_alone is null then 0 else 1 end,
                 opened_date nulls last,
                 ledger_values,
                 ledger_row_number,
@@ -95,7 +95,7 @@ judged as (
         *,
         nullif(concat_ws(
             ', ',
-            nullif(broken_alone, ''),
+            broken_alone,
             case
                 when dispute_id is not null and place_among_same > 1
                     then 'dispute_duplicate'

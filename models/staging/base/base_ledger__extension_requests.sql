@@ -71,7 +71,7 @@ judged_alone as (
 
     select
         *,
-        concat_ws(
+        nullif(concat_ws(
             ', ',
             case when request_id is null then 'request_id_missing' end,
             case when client_id is null then 'request_client_missing' end,
@@ -102,7 +102,7 @@ judged_alone as (
                 when promised_date < request_date
                     then 'request_promised_before_request'
             end
-        ) as broken_alone
+        ), '') as broken_alone
 
     from matched
 
@@ -116,7 +116,7 @@ numbered as (
         row_number() over (
             partition by request_id
             order by
-                case when broken_alone = '' then 0 else 1 end,
+                case when broken_alone is null then 0 else 1 end,
                 request_date nulls last,
                 ledger_values,
                 ledger_row_number,
@@ -133,7 +133,7 @@ judged as (
         *,
         nullif(concat_ws(
             ', ',
-            nullif(broken_alone, ''),
+            broken_alone,
             case
                 when request_id is not null and place_among_same > 1
                     then 'request_duplicate'

@@ -1,6 +1,6 @@
--- One row per row of the ledger's payments, with the document that it is for and
--- every rule that it breaks by itself; whether its id is there twice is not asked
--- here.
+-- One row per row of the ledger's payments, with the document that it is for
+-- and every rule that it breaks by itself; whether its id is there twice is not
+-- asked here.
 
 with
 

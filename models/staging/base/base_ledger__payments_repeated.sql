@@ -1,6 +1,6 @@
 -- One row per row of the ledger's payments whose id another row has: its place
--- among them. The first sound one on record is kept, by date and content, never by
--- its place in the file.
+-- among them. The first sound one on record is kept, by date and content,
+-- never by its place in the file.
 
 with
 
@@ -39,7 +39,10 @@ numbered as (
         row_number() over (
             partition by judged.payment_id
             order by
-                case when {{ is_on_record('judged.recorded_at') }} then 0 else 1 end,
+                case
+                    when {{ is_on_record('judged.recorded_at') }} then 0
+                    else 1
+                end,
                 case when judged.broken_alone is null then 0 else 1 end,
                 judged.payment_date nulls last,
                 judged.invoice_id nulls last,
