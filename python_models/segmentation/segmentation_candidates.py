@@ -456,7 +456,8 @@ def start_of(in_force, limits) -> np.ndarray | None:
     old = in_force.limits
     width = old["upper_limit"] - old["lower_limit"]
     values = old["lower_limit"] + in_force.centers / old["weight"] * width
-    return scaled(values, limits).to_numpy()
+    # pandas may sort the features; points have them in the order of the limits
+    return scaled(values, limits)[limits.index].to_numpy()
 
 
 def radii_of(points, candidate) -> list[float]:

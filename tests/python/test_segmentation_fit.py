@@ -21,8 +21,10 @@ from segmentation_candidates import (
     jaccards,
     labels_of,
     limits_of,
+    model_of,
     neighbor_distance,
     scaled,
+    start_of,
     typed,
 )
 from segmentation_components import components_of
@@ -232,6 +234,16 @@ def test_clusters_of_the_first_version_are_numbered_from_promptest():
     assert sorted(numbers) == [1, 2, 3, 4]
     assert [numbers[i] for i in (1, 2, 3, 4)] == sorted(numbers.values())
     assert numbers[1] < 0.1 < 0.9 < numbers[4]
+
+
+def test_a_fit_starts_from_the_centers_in_force_feature_by_feature():
+    clients = {"a": (0.0, 1.0), "b": (10.0, 1.2), "c": (20.0, 0.5)}
+    model = model_of(fitted({FIRST: clients | {"d": (30.0, 0.7)}})[FIRST])
+    model = model._replace(status="adopted")
+    order = [RANKED_BY, OTHER]
+    assert [*model.centers.columns] != order
+    start = start_of(model, model.limits.loc[order])
+    assert start == pytest.approx(model.centers[order].to_numpy())
 
 
 def test_a_cluster_keeps_its_number_when_all_move():
