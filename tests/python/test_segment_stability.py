@@ -3,11 +3,13 @@
 import sys
 
 import duckdb
+import pandas as pd
 import pytest
 from conftest import PROJECT
 
 sys.path.append(str(PROJECT / "benchmarks"))
 import segment_stability
+import unchanged_ledger
 
 
 @pytest.fixture(scope="module")
@@ -39,3 +41,20 @@ def test_the_draws_are_made_from_the_clients_of_the_fit(connection):
         "from segments.segmentation_quality where is_in_force"
     ).fetchone()
     assert (draws["ari_mean"], draws["smallest_jaccard"]) == pytest.approx(told)
+
+
+def test_in_an_unchanged_ledger_clients_pay_as_well_in_another_order(connection):
+    invoices = connection.sql(unchanged_ledger.SETTLED).df()
+    written = unchanged_ledger.unchanged(invoices, 1)
+    days_late = (written["payment_date"] - written["due_date"]).dt.days
+    same = invoices.merge(written.assign(again=days_late), on="invoice_id")
+    assert len(same) == len(invoices) == len(written)
+    assert (same["days_late"] != same["again"]).mean() > 0.5
+    pd.testing.assert_series_equal(
+        same.groupby("client_id_x")["days_late"].apply(sorted),
+        same.groupby("client_id_x")["again"].apply(sorted),
+        check_names=False,
+    )
+    assert written["payment_date"].ge(written["invoice_date"]).all()
+    assert unchanged_ledger.unchanged(invoices, 1).equals(written)
+    assert not unchanged_ledger.unchanged(invoices, 2).equals(written)
