@@ -139,6 +139,9 @@ def connect(folder: Path, warehouse: Path):
         "spark.sql.catalogImplementation": "hive",
         "spark.sql.warehouse.dir": warehouse,
         "spark.hadoop.javax.jdo.option.ConnectionURL": derby,
+        # see profiles.yml, which decides both without a server
+        "spark.hadoop.hive.hmshandler.retry.attempts": 1,
+        "spark.hadoop.hive.hmshandler.retry.interval": 0,
         "spark.sql.session.timeZone": "UTC",
         "spark.sql.shuffle.partitions": 4,
         "spark.ui.enabled": "false",
