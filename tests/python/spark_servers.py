@@ -70,29 +70,48 @@ def running(command: list[str], log: Path, environment: dict):
                 process.wait()
 
 
-def settings(folder: Path) -> dict[str, str]:
-    """Environment with loopback addresses and an event log in the folder.
+def settings(folder: Path, *more: str) -> dict[str, str]:
+    """Environment with loopback addresses and settings kept in the folder.
 
-    Tables are small here: compiling for them takes longer than running.
+    Tables are small here: compiling for them and planning anew take longer than
+    running.
     """
-    (folder / "events").mkdir(parents=True, exist_ok=True)
-    (folder / "spark-defaults.conf").write_text(
-        "spark.eventLog.enabled true\n"
-        "spark.eventLog.compress false\n"
-        "spark.eventLog.rolling.enabled false\n"
-        f"spark.eventLog.dir file://{folder / 'events'}\n"
-        "spark.driver.host 127.0.0.1\n"
-        "spark.driver.bindAddress 127.0.0.1\n"
-        "spark.executor.memory 1g\n"
-        "spark.sql.codegen.wholeStage false\n"
-        "spark.driver.defaultJavaOptions -XX:TieredStopAtLevel=1\n"
-        "spark.executor.defaultJavaOptions -XX:TieredStopAtLevel=1\n"
-    )
+    folder.mkdir(parents=True, exist_ok=True)
+    java = "defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+    lines = [
+        "spark.driver.host 127.0.0.1",
+        "spark.driver.bindAddress 127.0.0.1",
+        "spark.executor.memory 1g",
+        "spark.sql.adaptive.enabled false",
+        "spark.sql.codegen.wholeStage false",
+        f"spark.driver.{java}",
+        f"spark.executor.{java}",
+        *more,
+    ]
+    (folder / "spark-defaults.conf").write_text("".join(f"{line}\n" for line in lines))
     return {
         **os.environ,
         "SPARK_CONF_DIR": str(folder),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
+
+
+def settings_with_events(folder: Path) -> dict[str, str]:
+    """The same, and an event log in the folder."""
+    (folder / "events").mkdir(parents=True, exist_ok=True)
+    return settings(
+        folder,
+        "spark.eventLog.enabled true",
+        "spark.eventLog.compress false",
+        "spark.eventLog.rolling.enabled false",
+        f"spark.eventLog.dir file://{folder / 'events'}",
+    )
+
+
+@contextmanager
+def local(folder: Path, warehouse: Path):
+    """No server but dbt's own Spark; yields an environment."""
+    yield {**settings(folder), "SPARK_SHUFFLE_PARTITIONS": "1"}
 
 
 @contextmanager
@@ -101,7 +120,7 @@ def cluster(folder: Path, warehouse: Path):
 
     The driver keeps the warehouse: dbt's SPARK_WAREHOUSE names it.
     """
-    environment = settings(folder)
+    environment = settings_with_events(folder)
     port, page = free_port(), free_port()
     master = f"spark://127.0.0.1:{port}"
     deploy = "org.apache.spark.deploy"
@@ -130,7 +149,7 @@ def cluster(folder: Path, warehouse: Path):
 @contextmanager
 def connect(folder: Path, warehouse: Path):
     """A Spark Connect server; yields an environment whose dbt talks to it."""
-    environment = settings(folder)
+    environment = settings_with_events(folder)
     port = free_port()
     derby = f"jdbc:derby:;create=true;databaseName={warehouse}/metastore_db"
     configuration = {
