@@ -1,7 +1,9 @@
 """Builds of the project that the tests look at, each in a database of its own."""
 
+import fcntl
 import json
 import os
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,6 +22,14 @@ MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "collections"]
 MART_SCHEMAS = [*MART_SCHEMAS, "audit"]
 # times, ids and files of a build: no two are alike
 OF_ONE_BUILD = "run_manifest"
+# files that take longest: begun last, one would run alone at the end
+FIRST = ["test_spark", "test_docs", "test_same_answer", "test_segmentation"]
+
+
+def pytest_collection_modifyitems(items):
+    """Files of FIRST first."""
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(FIRST)))
 
 
 @dataclass
@@ -112,28 +122,47 @@ def build_ledger(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def real_build(tmp_path_factory):
+def build_once(tmp_path_factory):
+    """Build in a folder of this name, once for all processes that run tests: one
+    does, the others wait and read."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+
+    def build(name: str, *arguments, variables=None) -> Build:
+        folder = root / name
+        folder.mkdir(exist_ok=True)
+        kept = folder / "build.pickle"
+        with (folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                result = dbt("build", *arguments, folder=folder, variables=variables)
+                kept.write_bytes(pickle.dumps(result))
+        return pickle.loads(kept.read_bytes())
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def real_build(build_once):
     """Build a real ledger by its mapping, once; skip where it is not.
 
     With dbt's own tests, or without them from another file of invoices.
     """
     if not REAL_LEDGERS.is_dir():
         pytest.skip("the real ledgers are not here")
-    builds = {}
 
     def build(name, file=None) -> Build:
-        if (name, file) not in builds:
-            mapping = yaml.safe_load(mapping_of(name))
-            if file:
-                mapping["ledger_tables"]["invoices"]["file"] = file
-            builds[name, file] = dbt(
-                "build",
-                *(WITHOUT_TESTS if file else []),
-                folder=tmp_path_factory.mktemp(name),
-                variables=json.dumps(mapping),
-            )
-        assert builds[name, file].code == 0, builds[name, file].output
-        return builds[name, file]
+        mapping = yaml.safe_load(mapping_of(name))
+        if file:
+            mapping["ledger_tables"]["invoices"]["file"] = file
+        result = build_once(
+            f"{name} {Path(file).stem}" if file else name,
+            *(WITHOUT_TESTS if file else []),
+            variables=json.dumps(mapping),
+        )
+        assert result.code == 0, result.output
+        return result
 
     return build
 
@@ -144,9 +173,9 @@ def mapping_of(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def sample_build(tmp_path_factory) -> Build:
+def sample_build(build_once) -> Build:
     """The sample ledger, built and tested as the README does it."""
-    return dbt("build", folder=tmp_path_factory.mktemp("sample"))
+    return build_once("sample")
 
 
 @pytest.fixture(scope="session")
