@@ -4,14 +4,17 @@
 
 Writes a ledger of that size into the folder (generate_ledger.py) where there is none.
 Each engine runs in a process of its own, one after the other, as often as --repeats
-says; --only names works or engines: features, whole_build, read; receivables, pandas,
-polars, duckdb_floor, limit. The seconds of a build are those in which a node of it
-ran, by run_results.json; those of a peer are its own steps from the files on, without
-Python's imports; the whole process stands beside. Features are built without dbt's
-tests, which no peer has; the whole build is `dbt build` as it is.
+says; --only names works or engines: features, whole_build, daily, read; receivables,
+pandas, polars, duckdb_floor, limit. The seconds of a build are those in which a node
+of it ran, by run_results.json; those of a peer are its own steps from the files on,
+without Python's imports; the whole process stands beside. Features are built without
+dbt's tests and without the history of month-ends, which no peer has; the whole build is
+`dbt build` as it is. A daily build is the same in a database that was built from the
+ledger of a week before, which has 1 % fewer rows.
 
-Replaces the measurements of that size in benchmarks/results.json (a list) and in
-benchmarks/results.md (for people). Run it on a machine that does nothing else.
+Replaces the measurements of that size and work in benchmarks/results.json (a list) and
+the section of that size and --only in benchmarks/results.md (for people). Run it on a
+machine that does nothing else.
 """
 
 import argparse
@@ -33,7 +36,13 @@ from generate_ledger import generate
 
 HERE = Path(__file__).resolve().parent
 NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
-BUILDS = {"features": ["--select", "+client_features", *NO_TESTS], "whole_build": []}
+BUILDS = {
+    "features": ["--select", "+client_features", *NO_TESTS],
+    "whole_build": [],
+    "daily": [],
+}
+VARS = {"features": {"history_months": 0}, "whole_build": {}, "daily": {}}
+WEEK_BEFORE = "2025-12-24"
 JOBS = [
     ("read", "limit"),
     ("features", "duckdb_floor"),
@@ -41,17 +50,18 @@ JOBS = [
     ("features", "pandas"),
     ("features", "receivables"),
     ("whole_build", "receivables"),
+    ("daily", "receivables"),
 ]
 PACKAGES = ["duckdb", "dbt-core", "dbt-duckdb", "pandas", "scikit-learn", "polars"]
 
 
-def run(command: list, environment=None) -> tuple[float, float, str]:
+def run(command: list, environment=None, folder=HERE.parent) -> tuple:
     """Run a command: seconds, peak MiB of its largest process, what it printed."""
     start = time.perf_counter()
     with tempfile.TemporaryFile("w+") as output:
         process = subprocess.Popen(
             [str(word) for word in command],
-            cwd=HERE.parent,
+            cwd=folder,
             stdout=output,
             stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
@@ -80,25 +90,39 @@ def seconds_busy(nodes: list) -> float:
     return seconds
 
 
-def measure_build(work: str, folder: Path) -> dict:
-    """Build the ledger once, in a database that is thrown away."""
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        process_seconds, peak, _ = run(
-            [
-                Path(sys.executable).parent / "dbt",
-                *["build", *BUILDS[work], "--target-path", scratch],
-                *["--vars", json.dumps({"ledger_path": str(folder)})],
-            ],
-            {"RECEIVABLES_DB": f"{scratch}/receivables.duckdb"},
-        )
-        nodes = json.loads(Path(scratch, "run_results.json").read_text())["results"]
-    steps = {node["unique_id"]: node["execution_time"] for node in nodes}
+def build(work: str, ledger: Path, scratch: str) -> dict:
+    """Build the ledger once, in the database of a scratch folder."""
+    process_seconds, peak, _ = run(
+        [
+            Path(sys.executable).parent / "dbt",
+            *["build", *BUILDS[work], "--target-path", scratch],
+            *["--vars", json.dumps({"ledger_path": str(ledger), **VARS[work]})],
+        ],
+        {"RECEIVABLES_DB": f"{scratch}/receivables.duckdb"},
+    )
+    nodes = json.loads(Path(scratch, "run_results.json").read_text())["results"]
     return {
         "seconds": seconds_busy(nodes),
         "process_seconds": process_seconds,
         "peak_mib": peak,
-        "steps": steps,
+        "steps": {node["unique_id"]: node["execution_time"] for node in nodes},
     }
+
+
+def measure_build(work: str, folder: Path, size: dict) -> dict:
+    """Build the ledger in a database that is thrown away; a daily build is the second
+    one, after that of the week before, from files of the same name.
+    """
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        ledger = Path(scratch, "ledger")
+        if work == "daily":
+            before = Path(scratch, "before")
+            generate(before, **size, last_day=WEEK_BEFORE)
+            ledger.symlink_to(before)
+            build(work, ledger, scratch)
+            ledger.unlink()
+        ledger.symlink_to(folder)
+        return build(work, ledger, scratch)
 
 
 def measure_peer(engine: str, folder: Path) -> dict:
@@ -115,14 +139,14 @@ def measure_peer(engine: str, folder: Path) -> dict:
     }
 
 
-def measure(folder: Path, repeats: int, only: list) -> list[dict]:
+def measure(folder: Path, size: dict, repeats: int, only: list) -> list[dict]:
     """One entry a job with all its repeats; jobs take turns."""
     jobs = [job for job in JOBS if not only or set(job) & set(only)]
     runs = {job: [] for job in jobs}
     for _ in range(repeats):
         for work, engine in jobs:
             is_build = engine == "receivables"
-            done = measure_build(work, folder) if is_build else None
+            done = measure_build(work, folder, size) if is_build else None
             runs[work, engine].append(done or measure_peer(engine, folder))
             print(work, engine, round(runs[work, engine][-1]["seconds"], 2), flush=True)
     return [
@@ -200,24 +224,32 @@ def machine() -> str:
     )
 
 
-def write(entries: list[dict], size: dict, text: str) -> None:
-    """Replace what the two result files say of this size."""
+def write(entries: list[dict], size: dict, only: list, text: str) -> None:
+    """Replace what the two result files say of this size and these works."""
     path = HERE / "results.json"
     old = json.loads(path.read_text()) if path.exists() else []
     keys = ["work", "engine", "seconds_median", "seconds_min", "peak_mib"]
     new = [{**size, **{key: entry[key] for key in keys}} for entry in entries]
-    kept = [e for e in old if {key: e[key] for key in size} != size]
+    keys = [*size, "work", "engine"]
+    measured = [[entry[key] for key in keys] for entry in new]
+    kept = [e for e in old if [e[key] for key in keys] not in measured]
     new = sorted([*kept, *new], key=lambda e: e["invoices"])
     path.write_text("[\n" + ",\n".join(json.dumps(e) for e in new) + "\n]\n")
 
-    path = HERE / "results.md"
-    head = "# Speed and size\n\nWritten by benchmarks/compare.py.\n"
-    head, *sections = (path.read_text() if path.exists() else head).split("\n## ")
     title = "{invoices:,} invoices of {clients:,} clients".format(**size)
+    write_section(": ".join([title, *([", ".join(only)] if only else [])]), text)
+
+
+def write_section(title: str, text: str) -> None:
+    """Replace a section of results.md; the sizes stand in order, start-up last."""
+    path = HERE / "results.md"
+    head = "# Speed and size\n\nWritten by benchmarks/compare.py and startup.py.\n"
+    head, *sections = (path.read_text() if path.exists() else head).split("\n## ")
     sections = [s for s in sections if s.splitlines()[0] != title]
-    sections = sorted(
-        [*sections, f"{title}\n\n{text}"],
-        key=lambda s: int(s.split()[0].replace(",", "")),
+    sections.append(f"{title}\n\n{text}")
+    numbers = {s: s.split()[0].replace(",", "") for s in sections}
+    sections.sort(
+        key=lambda s: int(numbers[s]) if numbers[s].isdigit() else float("inf")
     )
     path.write_text("\n## ".join([head, *sections]))
 
@@ -239,9 +271,9 @@ def main() -> None:
     if found[0] != options.invoices:
         sys.exit(f"{folder} has {found[0]:,} invoices.")
     load = os.getloadavg()[0]
-    entries = measure(folder, options.repeats, options.only)
+    entries = measure(folder, size, options.repeats, options.only)
     text = section(entries, options.repeats, load)
-    write(entries, size, text)
+    write(entries, size, options.only, text)
     print(text)
 
 

@@ -66,7 +66,7 @@ select
     cast(coalesce(applied.amount_days, 0) as decimal(28, 2)) as amount_days,
     cast(coalesce(applied.cash_count, 0) as int) as cash_count,
     invoices.is_invoice,
-    invoices.is_disputed,
+    invoices.is_disputed as is_marked_disputed,
     invoices.is_due_date_derived,
     invoices.invoice_date,
     invoices.due_date,

@@ -14,7 +14,11 @@ windows as (
 
 buckets as (
 
-    select * from {{ ref('aging_buckets') }}
+    select
+        aging_bucket,
+        {{ every_number('min_days', 'max_days') }} as day_count
+
+    from {{ ref('aging_buckets') }}
 
 ),
 
@@ -102,7 +106,7 @@ select
 from ended
 
 inner join buckets as opened
-    on {{ is_in_bucket('ended.from_days', 'opened') }}
+    on ended.from_days = opened.day_count
 
 inner join buckets as closed
-    on {{ is_in_bucket('ended.to_days', 'closed') }}
+    on ended.to_days = closed.day_count

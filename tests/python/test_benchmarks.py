@@ -1,12 +1,13 @@
 """The benchmark's ledger, and that its peers compute what they say."""
 
+import json
 import sys
 
 import duckdb
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import PROJECT, differences
+from conftest import PROJECT, dbt, differences
 
 sys.path.append(str(PROJECT / "benchmarks"))
 import compare
@@ -62,6 +63,19 @@ def test_the_floor_is_client_features(ledger, tmp_path, build_ledger):
         wrong = differences(floor[column], built[column], 0 if is_exact else 1e-9)
         assert wrong.empty, f"{column}\n{wrong.head()}"
         assert built[column].notna().any(), f"{column} is never there to be computed"
+
+
+def test_what_staging_refuses_is_tested_on_typed_files_too(ledger, tmp_path):
+    build = dbt(
+        "build",
+        *["--select", "staging", "--exclude-resource-type", "test"],
+        folder=tmp_path,
+        variables=json.dumps({"ledger_path": str(ledger)}),
+    )
+    assert build.code == 0, build.output
+    assert "PASS base_ledger__clients::" in build.output
+    types = build.query("describe ledger.invoices").set_index("column_name")
+    assert types["column_type"]["due_date"] == "DATE"
 
 
 def test_pandas_and_polars_compute_the_same_features(ledger, tmp_path):

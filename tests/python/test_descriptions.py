@@ -32,13 +32,20 @@ OF_THE_ROW = {
 
 # Models in which a name means another quantity than everywhere else.
 FLAT = {"stg_ledger__invoices", "base_ledger__invoices", "base_ledger__invoices_typed"}
+FLAT = {*FLAT, "base_ledger__invoices_judged"}
+ENTRY = {"int_applications"}
 FLOWS = {"ar_rollforward", "int_flows_monthly"}
 PERIODS = {*FLOWS, "collection_outcomes", "int_collections_followed"}
 OTHERWISE = {
     # of the period, in the document currency or net of what was taken back
-    "credited_amount": FLOWS,
-    "discount_amount": PERIODS,
-    "written_off_amount": {*PERIODS, "int_bucket_moves", "int_invoices_followed"},
+    "credited_amount": {*FLOWS, *ENTRY},
+    "discount_amount": {*PERIODS, *ENTRY},
+    "written_off_amount": {
+        *PERIODS,
+        *ENTRY,
+        "int_bucket_moves",
+        "int_invoices_followed",
+    },
     "opening_amount": {"ar_rollforward"},
     # in the document currency, less unapplied cash
     "change_amount": {"int_open_items_monthly"},
@@ -54,7 +61,11 @@ OTHERWISE = {
     # clusters that are named so
     "cluster_count": {"segments"},
     # of an application
-    "days_late": {"int_applications"},
+    "days_late": {*ENTRY, "int_reversals_matched"},
+    "settling_amount": ENTRY,
+    "applied_amount": {*ENTRY, "int_entries_converted"},
+    "amount_days": ENTRY,
+    "cash_count": ENTRY,
     # of the split
     "first_invoice_date": {"risk_model_quality"},
     "last_invoice_date": {"risk_model_quality"},
@@ -69,9 +80,13 @@ OTHERWISE = {
     },
     # the ledger's mark, which has no day; what a flat export says was paid
     "is_disputed": FLAT,
-    "paid_amount": {*FLAT, "int_bucket_moves"},
+    "paid_amount": {*FLAT, *ENTRY, "int_bucket_moves"},
     # dunning level
-    "level": {"stg_ledger__reminders", "base_ledger__reminders"},
+    "level": {
+        "stg_ledger__reminders",
+        "base_ledger__reminders",
+        "base_ledger__reminders_judged",
+    },
     # invoiced, not open
     "not_due_amount": {"ftr_client_sums"},
     "over_90_amount": {"ftr_client_sums"},
