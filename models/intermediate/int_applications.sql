@@ -2,7 +2,7 @@
 -- and in the reporting currency at the document's rate. A reversal has the
 -- effect of the entry that it undoes. Unapplied cash is not here.
 
-{{ config(materialized='view') }}
+{{ config(materialized='table' if target.type == 'spark' else 'view') }}
 
 with
 

@@ -5,7 +5,7 @@
 -- An invoice is settled from the day its open amount came within tolerance
 -- until a reversal opens it again. A write-off closes it without settling it.
 
-{{ config(materialized='view') }}
+{{ config(materialized='table' if target.type == 'spark' else 'view') }}
 
 with
 
