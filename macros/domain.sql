@@ -81,12 +81,19 @@
 
 
 {# To a date: what is a date already, or ISO text, with or without a time behind
-   it. Anything else is null, so that both engines refuse the same texts. #}
+   it. Anything else is null, so that both engines refuse the same texts; so is
+   a day before year 1 or after 9999, which text cannot say, infinity among them. #}
 
 {% macro read_date(column) -%}
     case
         when lower(typeof({{ column }})) = 'date'
-            then try_cast({{ column }} as date)
+            then case
+                when
+                    try_cast({{ column }} as date)
+                    between cast('0001-01-01' as date)
+                    and cast('9999-12-31' as date)
+                    then try_cast({{ column }} as date)
+            end
         when {{ read_text(column) }} like '____-__-__'
             or {{ read_text(column) }} like '____-__-__ %'
             or {{ read_text(column) }} like '____-__-__T%'

@@ -101,27 +101,22 @@
         {% do header.extend(relation.columns) %}
     {% endfor %}
     {% set header = header | unique | list %}
-    {% set selected = [] %}
+    {% set all_rows = ledger_union(relations, header) %}
+    {% set expressions = {} %}
     {% set provided = [] %}
     {% for column in table.columns.values() %}
         {% set expression = ledger_expression(
             table, column, mapping, header, relations
         ) %}
-        {% set is_typed = column.data_type in ['date', 'decimal'] and expression %}
-        {% do selected.append(
-            (expression if is_typed
-                else 'cast(' ~ (expression or 'null') ~ ' as string)')
-            ~ ' as ' ~ column.name
-        ) %}
+        {% do expressions.update({column.name: expression or 'null'}) %}
         {% do provided.append(
             "select '" ~ table.name ~ "' as table_name, '" ~ column.name
             ~ "' as column_name, " ~ (expression is not none) ~ ' as is_provided'
         ) %}
     {% endfor %}
-    {% set all_rows = ledger_union(relations, header) %}
     {% do run_query(
         'create or replace view ledger.' ~ table.name ~ ' as select '
-        ~ selected | join(', ')
+        ~ ledger_selection(table, expressions, all_rows)
         ~ ', ledger_file, ledger_row_number, ledger_values from (' ~ all_rows
         ~ ') as ledger_rows where ' ~ mapping.get('where', 'true')
     ) %}
@@ -129,6 +124,35 @@
         table, relations, all_rows if mapping.get('where')
     )) %}
     {{ return(provided) }}
+{% endmacro %}
+
+
+{# The select list of a table's columns: text, but a date or a decimal of the
+   contract that the ledger has as one stays what it is. #}
+
+{% macro ledger_selection(table, expressions, all_rows) %}
+    {% set named = [] %}
+    {% for name, expression in expressions.items() %}
+        {% do named.append(expression ~ ' as ' ~ name) %}
+    {% endfor %}
+    {% set types = {} %}
+    {% for column in get_column_schema_from_query(
+        'select ' ~ named | join(', ') ~ ' from (' ~ all_rows ~ ') as ledger_rows'
+    ) %}
+        {% do types.update({column.name: column.dtype | lower}) %}
+    {% endfor %}
+    {% set selected = [] %}
+    {% for name, expression in expressions.items() %}
+        {% set wanted = table.columns[name].data_type %}
+        {% if wanted in ['date', 'decimal'] and types[name].startswith(wanted) %}
+            {% do selected.append(expression ~ ' as ' ~ name) %}
+        {% else %}
+            {% do selected.append(
+                'cast(' ~ expression ~ ' as string) as ' ~ name
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(selected | join(', ')) }}
 {% endmacro %}
 
 
@@ -219,8 +243,27 @@
             {% do columns.append(column.name) %}
         {% endfor %}
         {% do relation.update({'columns': columns}) %}
+        {% if not relation.path %}
+            {% do relation.update({'source': copy_of(table, relation)}) %}
+        {% endif %}
     {% endfor %}
     {{ return(relations) }}
+{% endmacro %}
+
+
+{# A copy of a table of the database, its rows numbered: it may be a view that
+   gives them in another order each time it is read, or change meanwhile. #}
+
+{% macro copy_of(table, relation) %}
+    {% set copy = 'ledger_copies.' ~ table.name %}
+    {% do run_query('create schema if not exists ledger_copies') %}
+    {% do run_query('drop table if exists ' ~ copy) %}
+    {% do run_query(
+        'create table ' ~ copy ~ ' as select *, '
+        ~ row_number_in(relation.name) ~ ' as copied_row_number from '
+        ~ relation.source
+    ) %}
+    {{ return(copy) }}
 {% endmacro %}
 
 
@@ -301,7 +344,9 @@
         {% do selects.append(
             'select ' ~ columns | join(', ')
             ~ ", '" ~ relation.name | replace("'", "''") ~ "' as ledger_file, "
-            ~ row_number_in(relation.name) ~ ' as ledger_row_number, '
+            ~ (row_number_in(relation.name) if relation.path
+                else 'copied_row_number')
+            ~ ' as ledger_row_number, '
             ~ "concat_ws(' | ', " ~ values | join(', ') ~ ') as ledger_values '
             ~ 'from ' ~ relation.source
         ) %}

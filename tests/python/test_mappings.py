@@ -305,3 +305,48 @@ def test_what_is_not_written_as_the_mapping_says_is_refused_not_guessed(tmp_path
     }
     amounts = build.query("from core.invoices")["invoice_amount"]
     assert sorted(amounts.astype(float)) == [0.07, 10, 1234, 1234.5, 1234567.89]
+
+
+def test_a_view_that_gives_its_rows_in_another_order_each_time_is_read_once(tmp_path):
+    with duckdb.connect(str(tmp_path / "receivables.duckdb")) as connection:
+        connection.sql("create schema erp")
+        connection.sql(
+            "create view erp.orders as select 'I' || i as no, 'C' || i as client_id, "
+            "date '2024-01-01' as invoice_date, "
+            "case when i % 2 = 0 then 100 + i end as amount, "
+            "cast(null as date) as due_date from range(500) as t(i) order by random()"
+        )
+        connection.sql(
+            "create view erp.clients as select 'C' || i as client_id, "
+            "i as payment_terms_days from range(500) as t(i)"
+        )
+    mapping = {
+        "invoices": {"table": "erp.orders", "columns": {"invoice_id": "no"}},
+        "clients": {"table": "erp.clients"},
+    }
+    build, tables = marts(tmp_path, ledger_path=str(tmp_path), ledger_tables=mapping)
+    invoices = tables["core.invoices"]
+    days = (invoices["due_date"] - invoices["invoice_date"]).dt.days
+    assert ["C" + str(number) for number in days] == [*invoices["client_id"]]
+    exceptions = build.query("from audit.ledger_exceptions")
+    assert len(exceptions) == 250
+    for row in exceptions.itertuples():
+        assert f"no={row.document_id} " in row.raw_values
+
+
+def test_days_that_text_cannot_say_are_refused_in_typed_files_too(tmp_path):
+    folder = write_ledger(LEDGER, tmp_path / "ledger")
+    duckdb.sql(
+        "select * from (values ('GBP', date 'infinity', 1.5), "
+        "('USD', date '20000-01-01', 1.5), ('CHF', date '2024-01-01', 1.1)) "
+        "as t(currency_code, rate_date, rate_to_reporting)"
+    ).write_parquet(f"{folder}/exchange_rates.parquet")
+    build, _ = marts(tmp_path, ledger_path=str(folder))
+    refused = build.query(
+        "select document_id, rule_code from audit.ledger_exceptions "
+        "where ledger_table = 'exchange_rates' order by 1"
+    )
+    assert refused.to_numpy().tolist() == [
+        ["GBP", "rate_date_unreadable"],
+        ["USD", "rate_date_unreadable"],
+    ]

@@ -41,7 +41,7 @@ inner join rules
         ', ' || quarantined.broken_rules || ',' like
         '%, ' || rules.rule_code || ',%'
 
-inner join ledger_rows
+left join ledger_rows
     on
         quarantined.ledger_table = ledger_rows.ledger_table
         and quarantined.ledger_file = ledger_rows.ledger_file
