@@ -11,7 +11,7 @@ rules as (
 
 ledger_rows as (
 
-    select * from {{ source('ledger', 'ledger_rows') }}
+    select * from {{ ref('stg_ledger__rows') }}
 
 ),
 

@@ -31,9 +31,14 @@ select
     judged.payment_date,
     judged.recorded_at,
     case
-        when repeated.place_among_same > 1
-            then concat_ws(', ', judged.broken_alone, 'invoice_duplicate')
-        else judged.broken_alone
+        when repeated.place_among_same is null then judged.broken_alone
+        else nullif(concat_ws(
+            ', ',
+            judged.broken_alone,
+            case
+                when repeated.place_among_same > 1 then 'invoice_duplicate'
+            end
+        ), '')
     end as broken_rules
 
 from judged

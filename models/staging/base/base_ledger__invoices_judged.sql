@@ -136,8 +136,11 @@ select
     invoice_id,
     client_id,
     case
-        when document_type = 'credit_note' or amount < 0 then 'credit_note'
-        else 'invoice'
+        when
+            coalesce(document_type, 'invoice') <> 'credit_note'
+            and coalesce(amount, 0) >= 0
+            then 'invoice'
+        else 'credit_note'
     end as document_type,
     currency_code,
     amount,

@@ -33,9 +33,14 @@ select
     judged.due_date,
     judged.recorded_at,
     case
-        when repeated.place_among_same > 1
-            then concat_ws(', ', judged.broken_alone, 'payment_duplicate')
-        else judged.broken_alone
+        when repeated.place_among_same is null then judged.broken_alone
+        else nullif(concat_ws(
+            ', ',
+            judged.broken_alone,
+            case
+                when repeated.place_among_same > 1 then 'payment_duplicate'
+            end
+        ), '')
     end as broken_rules
 
 from judged

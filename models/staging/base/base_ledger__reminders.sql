@@ -25,9 +25,14 @@ select
     judged.reminder_date,
     judged.response_date,
     case
-        when repeated.place_among_same > 1
-            then concat_ws(', ', judged.broken_alone, 'reminder_duplicate')
-        else judged.broken_alone
+        when repeated.place_among_same is null then judged.broken_alone
+        else nullif(concat_ws(
+            ', ',
+            judged.broken_alone,
+            case
+                when repeated.place_among_same > 1 then 'reminder_duplicate'
+            end
+        ), '')
     end as broken_rules
 
 from judged
