@@ -234,8 +234,8 @@
 
 
 {# Every whole number from the first to the last, as an expression of the select
-   list: one row a number. A range of days so spread is joined by equality, which
-   is three times faster than by the range. #}
+   list: one row a number. A range of days so spread is joined by equality, where
+   rows are many; see is_in_bucket. #}
 
 {% macro every_number(first_number, last_number) -%}
     {{ adapter.dispatch('every_number')(first_number, last_number) }}
