@@ -48,11 +48,13 @@ LEDGER = {
         columns=["payment_id", "client_id", "invoice_id", "payment_date", "amount"],
     ),
 }
-PLACES = ["ledger_file", "ledger_row_number", "row_number", "raw_values"]
+# What tells where a row stands, and how its ledger writes it.
+PLACES = ["ledger_file", "ledger_row_number", "row_number"]
+WRITTEN = ["raw_values", "ledger_values"]
 
 
 def marts(folder, **variables) -> tuple[Build, dict[str, pd.DataFrame]]:
-    """Build staging, core and audit; all of them but where a row stands in a file."""
+    """Build staging, core and audit; all but how the files write a row."""
     models = [f"+path:models/{name}" for name in ["staging", "marts"]]
     build = dbt(
         "build",
@@ -72,7 +74,7 @@ def marts(folder, **variables) -> tuple[Build, dict[str, pd.DataFrame]]:
     )["name"]
     tables = {name: build.query(f"from {name}") for name in names}
     return build, {
-        name: rows.drop(columns=PLACES, errors="ignore").pipe(
+        name: rows.drop(columns=[*PLACES, *WRITTEN], errors="ignore").pipe(
             lambda kept: kept.sort_values([*kept.columns], ignore_index=True)
         )
         for name, rows in tables.items()
