@@ -15,58 +15,74 @@ moments as (
 
 ),
 
-events as (
-
-    select * from {{ ref('risk_events') }}
-
-),
-
 own as (
 
     select
         moments.moment_id,
-        sum(events.open_count) as open_count,
-        sum(events.overdue_count) as overdue_count,
-        sum(events.known_count) as known_count,
-        sum(events.late_count) as late_count,
-        sum(events.judged_count) as judged_count,
-        sum(events.very_late_count) as very_late_count,
-        sum(events.settled_count) as settled_count,
+        count(*) filter (where events.is_open) as open_count,
+        count(*) filter (where events.is_overdue) as overdue_count,
+        count(*) filter (where events.is_known) as known_count,
+        count(*) filter (where events.is_late) as late_count,
+        count(*) filter (where events.is_judged) as judged_count,
+        count(*) filter (where events.is_very_late) as very_late_count,
+        count(*) filter (where events.is_settled) as settled_count,
         sum(events.late_days) as late_days,
+        count(*) filter (
+            where
+            events.is_settled and events.settled_date >= moments.recent_date
+        ) as recent_settled_count,
         sum(case
-            when events.event_date >= moments.recent_date
-                then events.settled_count
-        end) as recent_settled_count,
-        sum(case
-            when events.event_date >= moments.recent_date
+            when
+                events.is_settled
+                and events.settled_date >= moments.recent_date
                 then events.late_days
         end) as recent_late_days
 
     from moments
 
-    inner join events
+    inner join {{ ref('risk_events') }} as events
         on
             moments.client_id = events.client_id
             and moments.moment_date > events.event_date
+            and moments.moment_date <= events.next_date
 
     group by 1
+
+),
+
+-- what is known from a day on, and no longer from the next event on
+changes as (
+
+    select
+        events.*,
+        ends.sign,
+        case when ends.sign = 1 then events.event_date else events.next_date end
+            as change_date
+
+    from {{ ref('risk_events') }} as events
+
+    cross join (
+        select 1 as sign
+        union all
+        select -1 as sign
+    ) as ends
 
 ),
 
 days as (
 
     select
-        event_date,
-        sum(issued_count) as issued_count,
-        sum(invoice_amount) as invoice_amount,
-        sum(known_count) as known_count,
-        sum(late_count) as late_count,
-        sum(judged_count) as judged_count,
-        sum(very_late_count) as very_late_count,
-        sum(settled_count) as settled_count,
-        sum(late_days) as late_days
+        change_date,
+        sum(sign) as issued_count,
+        sum(sign * invoice_amount) as invoice_amount,
+        sum(case when is_known then sign else 0 end) as known_count,
+        sum(case when is_late then sign else 0 end) as late_count,
+        sum(case when is_judged then sign else 0 end) as judged_count,
+        sum(case when is_very_late then sign else 0 end) as very_late_count,
+        sum(case when is_settled then sign else 0 end) as settled_count,
+        sum(sign * late_days) as late_days
 
-    from events
+    from changes
 
     group by 1
 
@@ -95,7 +111,7 @@ market as (
     from moment_days
 
     inner join days
-        on moment_days.moment_date > days.event_date
+        on moment_days.moment_date > days.change_date
 
     group by 1
 

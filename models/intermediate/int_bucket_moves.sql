@@ -3,26 +3,63 @@
 
 with
 
+buckets as (
+
+    select
+        aging_bucket,
+        {{ every_number('min_days', 'max_days') }} as day_count
+
+    from {{ ref('aging_buckets') }}
+
+),
+
 followed as (
 
-    select * from {{ ref('int_invoices_followed') }}
-    where step = 'month'
+    select
+        windows.end_date,
+        paths.*,
+        {{ days_between('paths.due_date', 'windows.begin_date') }}
+            as from_days,
+        {{ days_between('paths.due_date', 'windows.end_date') }} as to_days
+
+    from {{ ref('int_invoice_paths') }} as paths
+
+    inner join {{ ref('int_forecast_windows') }} as windows
+        on
+            paths.begin_from_date <= windows.begin_date
+            and paths.begin_until_date > windows.begin_date
+            and paths.end_from_date <= windows.end_date
+            and paths.end_until_date > windows.end_date
+
+    where windows.step = 'month'
 
 )
 
 select
-    end_date as month_end_date,
-    client_id,
-    from_bucket,
-    to_bucket,
+    followed.end_date as month_end_date,
+    followed.client_id,
+    case when followed.is_new then 'new' else opened.aging_bucket end
+        as from_bucket,
+    closed.aging_bucket as to_bucket,
     count(*) as invoice_count,
-    cast(sum(from_amount) as decimal(18, 2)) as from_amount,
-    cast(sum(open_amount) as decimal(18, 2)) as open_amount,
+    cast(sum(followed.from_amount) as decimal(18, 2)) as from_amount,
+    cast(sum(followed.open_amount) as decimal(18, 2)) as open_amount,
     cast(
-        sum(from_amount - open_amount - written_off_amount) as decimal(18, 2)
+        sum(
+            followed.from_amount
+            - followed.open_amount
+            - followed.written_off_amount
+        ) as decimal(18, 2)
     ) as paid_amount,
-    cast(sum(written_off_amount) as decimal(18, 2)) as written_off_amount
+    cast(sum(followed.written_off_amount) as decimal(18, 2))
+        as written_off_amount
 
 from followed
+
+inner join buckets as opened
+    on followed.from_days = opened.day_count
+
+inner join buckets as closed
+    on followed.to_days = closed.day_count
 
 group by 1, 2, 3, 4

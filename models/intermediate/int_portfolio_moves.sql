@@ -3,21 +3,73 @@
 
 with
 
+buckets as (
+
+    select
+        aging_bucket,
+        {{ every_number('min_days', 'max_days') }} as day_count
+
+    from {{ ref('aging_buckets') }}
+
+),
+
+-- invoices of the same days go the same way
+paths as (
+
+    select
+        is_new,
+        due_date,
+        begin_from_date,
+        begin_until_date,
+        end_from_date,
+        end_until_date,
+        sum(from_amount) as from_amount,
+        sum(open_amount) as open_amount
+
+    from {{ ref('int_invoice_paths') }}
+
+    group by 1, 2, 3, 4, 5, 6
+
+),
+
 followed as (
 
-    select * from {{ ref('int_invoices_followed') }}
+    select
+        windows.step,
+        windows.begin_date,
+        windows.end_date,
+        paths.*,
+        {{ days_between('paths.due_date', 'windows.begin_date') }}
+            as from_days,
+        {{ days_between('paths.due_date', 'windows.end_date') }} as to_days
+
+    from paths
+
+    inner join {{ ref('int_forecast_windows') }} as windows
+        on
+            paths.begin_from_date <= windows.begin_date
+            and paths.begin_until_date > windows.begin_date
+            and paths.end_from_date <= windows.end_date
+            and paths.end_until_date > windows.end_date
 
 )
 
 select
-    step,
-    begin_date,
-    end_date,
-    from_bucket,
-    to_bucket,
-    cast(sum(from_amount) as decimal(18, 2)) as from_amount,
-    cast(sum(open_amount) as decimal(18, 2)) as open_amount
+    followed.step,
+    followed.begin_date,
+    followed.end_date,
+    case when followed.is_new then 'new' else opened.aging_bucket end
+        as from_bucket,
+    closed.aging_bucket as to_bucket,
+    cast(sum(followed.from_amount) as decimal(18, 2)) as from_amount,
+    cast(sum(followed.open_amount) as decimal(18, 2)) as open_amount
 
 from followed
+
+inner join buckets as opened
+    on followed.from_days = opened.day_count
+
+inner join buckets as closed
+    on followed.to_days = closed.day_count
 
 group by 1, 2, 3, 4, 5

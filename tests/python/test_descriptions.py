@@ -17,7 +17,7 @@ OF_THE_ROW = {
     "feature_value": "of the segmentation or of the risk score",
     "gross_amount": "open in expected_credit_loss, invoiced in ftr_client_sums",
     "invoice_count": "invoices of what the row is of",
-    "late_days": "days in risk_events, the threshold in risk_model_quality",
+    "late_days": "days of an invoice, the threshold in risk_model_quality",
     "mean_value": "of a segment, of a component, of a fit",
     "measure": "what is measured differs",
     "method": "of DSO or of the forecast",
@@ -25,7 +25,7 @@ OF_THE_ROW = {
     "promised_amount": "still to come, fallen due, or of one request",
     "rate": "a share of what the row is of",
     "reason": "codes or words of the model's own",
-    "settled_count": "at a period end, or on a day of risk_events",
+    "settled_count": "at a period end, or before a moment",
     "status": "of a control, a build, a model version",
     "unit": "of a metric, of a feature",
 }
@@ -44,7 +44,7 @@ OTHERWISE = {
         *PERIODS,
         *ENTRY,
         "int_bucket_moves",
-        "int_invoices_followed",
+        "int_invoice_paths",
     },
     "opening_amount": {"ar_rollforward"},
     # in the document currency, less unapplied cash
@@ -70,8 +70,7 @@ OTHERWISE = {
     "first_invoice_date": {"risk_model_quality"},
     "last_invoice_date": {"risk_model_quality"},
     # of a day, or of an invoice not yet issued
-    "invoice_amount": {"risk_events", "risk_moments", "risk_histories"},
-    "late_count": {"risk_events"},
+    "invoice_amount": {"risk_moments", "risk_histories"},
     # of one invoice
     "late_probability": {
         "risk_open_invoices",
