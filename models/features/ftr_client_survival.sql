@@ -39,8 +39,8 @@ at_risk as (
         *,
         sum(leaving_count) over (
             partition by as_of_date, is_current, client_id
-            order by day_number desc
-            rows between unbounded preceding and current row
+            order by day_number
+            rows between current row and unbounded following
         ) as at_risk_count,
         lead(day_number, 1, 90) over (
             partition by as_of_date, is_current, client_id

@@ -2,6 +2,8 @@
 -- given that it is still open. By Bayes' rule: the longer it is past due, the
 -- fewer of the invoices that were not very late were still open.
 
+{{ config(materialized='table') }}
+
 with
 
 invoices as (

@@ -1,6 +1,8 @@
 -- One row per client with an invoice: the probability that what it owes, or its
 -- next invoice where it owes nothing, is paid very late.
 
+{{ config(materialized='table') }}
+
 with
 
 predictions as (

@@ -2,6 +2,8 @@
 -- risk score, in words, with what each adds to the log-odds. What is open
 -- already is one of them: it adds what the score has beyond the next invoice's.
 
+{{ config(materialized='table') }}
+
 with
 
 predictions as (

@@ -184,3 +184,6 @@ select
     coalesce(until_date, cast('9999-12-31' as date)) as until_date
 
 from turned
+
+-- as int_invoices_applied is
+order by client_id

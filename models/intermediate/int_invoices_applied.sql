@@ -77,3 +77,6 @@ from invoices
 
 left join applied
     on invoices.invoice_id = applied.invoice_id
+
+-- sums by client and day are added up several times faster so
+order by invoices.client_id

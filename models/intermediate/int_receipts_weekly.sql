@@ -82,13 +82,16 @@ paid as (
         weeks.week_number,
         asked.log_unpaid_share,
         cast(
-            1 - exp(
-                cast(
-                    coalesce(
-                        min(curves.log_unpaid_share) - asked.log_unpaid_share, 0
-                    ) as double
-                )
-            ) as decimal(10, 9)
+            case
+                when weeks.week_number = 14 then 1e0
+                else
+                    1 - exp(cast(
+                        coalesce(
+                            min(curves.log_unpaid_share)
+                            - asked.log_unpaid_share, 0
+                        ) as double
+                    ))
+            end as decimal(10, 9)
         ) as paid_share
 
     from asked
@@ -102,9 +105,21 @@ paid as (
             and asked.days_past_due < curves.day_number
             and asked.days_past_due + 7 * weeks.week_number >= curves.day_number
 
-    where weeks.week_number <= 13
-
     group by 1, 2, 3, 4, 5
+
+),
+
+-- and by the end of the week before
+shares as (
+
+    select
+        *,
+        coalesce(lag(paid_share) over (
+            partition by level, level_key, days_past_due
+            order by week_number
+        ), 0) as paid_before_share
+
+    from paid
 
 ),
 
@@ -140,19 +155,23 @@ shared as (
         case
             when lossy.basis is null then 0
             when weeks.week_number = 14 then cast(1 as decimal(10, 9))
-            else coalesce(paid.paid_share, 0)
-        end as paid_share
+            else coalesce(shares.paid_share, 0)
+        end as paid_share,
+        case
+            when lossy.basis is null then 0
+            else coalesce(shares.paid_before_share, 0)
+        end as paid_before_share
 
     from lossy
 
     cross join weeks
 
-    left join paid
+    left join shares
         on
-            lossy.basis = paid.level
-            and lossy.basis_key = paid.level_key
-            and lossy.days_past_due = paid.days_past_due
-            and weeks.week_number = paid.week_number
+            lossy.basis = shares.level
+            and lossy.basis_key = shares.level_key
+            and lossy.days_past_due = shares.days_past_due
+            and weeks.week_number = shares.week_number
 
 ),
 
@@ -163,7 +182,11 @@ accumulated as (
         cast(
             round((outstanding_amount - loss_amount) * paid_share, 2)
             as decimal(18, 2)
-        ) as paid_amount
+        ) as paid_amount,
+        cast(
+            round((outstanding_amount - loss_amount) * paid_before_share, 2)
+            as decimal(18, 2)
+        ) as paid_before_amount
 
     from shared
 
@@ -173,9 +196,7 @@ weekly as (
 
     select
         *,
-        paid_amount - coalesce(lag(paid_amount) over (
-            partition by invoice_id order by week_number
-        ), 0) as receipts_amount
+        paid_amount - paid_before_amount as receipts_amount
 
     from accumulated
 
