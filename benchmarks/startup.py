@@ -42,7 +42,7 @@ def write_trivial_project(folder: Path, counts: Counter) -> None:
     (folder / "seeds").mkdir()
     (folder / "tests").mkdir()
     (folder / "dbt_project.yml").write_text(
-        "{name: trivial, version: '1', profile: trivial, "
+        "{name: trivial, version: 1.0.0, profile: trivial, "
         "flags: {send_anonymous_usage_stats: false}}"
     )
     (folder / "profiles.yml").write_text(PROFILE)

@@ -50,6 +50,16 @@ own as (
 
 ),
 
+ends as (
+
+    select 1 as sign
+
+    union all
+
+    select -1 as sign
+
+),
+
 -- what is known from a day on, and no longer from the next event on
 changes as (
 
@@ -61,11 +71,7 @@ changes as (
 
     from {{ ref('risk_events') }} as events
 
-    cross join (
-        select 1 as sign
-        union all
-        select -1 as sign
-    ) as ends
+    cross join ends
 
 ),
 

@@ -1,5 +1,6 @@
--- One row per month, client, ageing bucket at its beginning (or new, for what
--- was issued within it) and place at its end: what became of the amounts.
+-- One row per month of the last transition_months, client, ageing bucket at its
+-- beginning (or new, for what was issued within it) and bucket at its end: what
+-- became of the amounts.
 
 with
 
@@ -31,7 +32,9 @@ followed as (
             and paths.end_from_date <= windows.end_date
             and paths.end_until_date > windows.end_date
 
-    where windows.step = 'month'
+    where
+        windows.step = 'month'
+        and windows.recency_rank <= {{ var('transition_months') }}
 
 )
 

@@ -1,6 +1,6 @@
 -- One row per stretch of time over which open amounts are followed: each whole
 -- month, and each four weeks that end a number of whole weeks before the as-of
--- date.
+-- date. The latest of a step has rank 1.
 
 with
 
@@ -52,26 +52,39 @@ days as (
 
     where first_date <= as_of_date
 
+),
+
+windows as (
+
+    select
+        'month' as step,
+        begin_date,
+        end_date
+
+    from months
+
+    where begin_date is not null
+
+    union all
+
+    select
+        '4_weeks' as step,
+        begin_date,
+        cast(begin_date + interval '28' day as date) as end_date
+
+    from days
+
+    where
+        {{ days_between('begin_date', 'as_of_date') }} >= 28
+        and {{ days_between('begin_date', 'as_of_date') }} % 7 = 0
+
 )
 
 select
-    'month' as step,
+    step,
     begin_date,
-    end_date
+    end_date,
+    row_number() over (partition by step order by end_date desc)
+        as recency_rank
 
-from months
-
-where begin_date is not null
-
-union all
-
-select
-    '4_weeks' as step,
-    begin_date,
-    cast(begin_date + interval '28' day as date) as end_date
-
-from days
-
-where
-    {{ days_between('begin_date', 'as_of_date') }} >= 28
-    and {{ days_between('begin_date', 'as_of_date') }} % 7 = 0
+from windows

@@ -185,5 +185,5 @@ select
 
 from turned
 
--- as int_invoices_applied is
-order by client_id
+-- client by client, as int_invoices_applied
+order by 2

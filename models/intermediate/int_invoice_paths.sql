@@ -3,6 +3,8 @@
 -- the amount. It is still open, or written off, or paid, which stands for
 -- cash, credits and discounts.
 
+{{ config(materialized='view') }}
+
 with
 
 beginnings as (

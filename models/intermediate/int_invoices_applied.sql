@@ -78,5 +78,5 @@ from invoices
 left join applied
     on invoices.invoice_id = applied.invoice_id
 
--- sums by client and day are added up several times faster so
-order by invoices.client_id
+-- client by client, for sums by client and day take half the time then
+order by 2

@@ -32,30 +32,11 @@ segments as (
 
 ),
 
-ranked as (
-
-    select
-        end_date,
-        row_number() over (order by end_date desc) as recency_rank
-
-    from {{ ref('int_forecast_windows') }}
-
-    where step = 'month'
-
-),
-
-months as (
-
-    select end_date
-    from ranked
-    where recency_rank <= {{ var('transition_months') }}
-
-),
-
 month_counts as (
 
     select count(*) as month_count
-    from months
+    from {{ ref('int_forecast_windows') }}
+    where step = 'month' and recency_rank <= {{ var('transition_months') }}
 
 ),
 
@@ -81,9 +62,6 @@ recent as (
         client_segments.segment_code
 
     from moves
-
-    inner join months
-        on moves.month_end_date = months.end_date
 
     inner join client_segments
         on moves.client_id = client_segments.client_id
