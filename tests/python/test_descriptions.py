@@ -71,6 +71,10 @@ OTHERWISE = {
     "last_invoice_date": {"risk_model_quality"},
     # of a day, or of an invoice not yet issued
     "invoice_amount": {"risk_moments", "risk_histories"},
+    # until the next event; of an item that is no invoice too
+    "is_late": {"risk_events"},
+    "is_very_late": {"risk_events"},
+    "is_overdue": {"risk_events", "open_items"},
     # of one invoice
     "late_probability": {
         "risk_open_invoices",
