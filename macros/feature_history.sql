@@ -25,7 +25,7 @@
         'min_peer_clients', 'prior_strength_invoices', 'promise_grace_days',
         'promise_tolerance_share', 'recency_half_life_days',
         'reminder_response_days', 'settlement_tolerance_amount',
-        'settlement_tolerance_share', 'transition_months'
+        'settlement_tolerance_share'
     ] %}
         {% do settings.append(name ~ '=' ~ var(name)) %}
     {% endfor %}

@@ -152,15 +152,8 @@ shared as (
     select
         lossy.*,
         weeks.week_number,
-        case
-            when lossy.basis is null then 0
-            when weeks.week_number = 14 then cast(1 as decimal(10, 9))
-            else coalesce(shares.paid_share, 0)
-        end as paid_share,
-        case
-            when lossy.basis is null then 0
-            else coalesce(shares.paid_before_share, 0)
-        end as paid_before_share
+        coalesce(shares.paid_share, 0) as paid_share,
+        coalesce(shares.paid_before_share, 0) as paid_before_share
 
     from lossy
 

@@ -1,18 +1,21 @@
--- Fails for a document whose states overlap or leave a day out between its
--- first day and the end of time.
+-- Fails for a document whose states overlap, leave a day out or end.
 
-select
-    invoice_id,
-    count(*) as state_count,
-    min(from_date) as first_date,
-    max(until_date) as last_date
+with
 
-from {{ ref('int_invoice_states') }}
+followed as (
 
-group by 1
+    select
+        invoice_id,
+        from_date,
+        until_date,
+        coalesce(
+            lead(from_date) over (partition by invoice_id order by from_date),
+            cast('9999-12-31' as date)
+        ) as next_date
 
-having
-    sum({{ days_between('from_date', 'until_date') }})
-    <> {{ days_between('min(from_date)', 'max(until_date)') }}
-    or max(until_date) <> cast('9999-12-31' as date)
-    or min({{ days_between('from_date', 'until_date') }}) <= 0
+    from {{ ref('int_invoice_states') }}
+
+)
+
+select * from followed
+where until_date <> next_date or from_date >= until_date

@@ -164,8 +164,9 @@ def test_every_var_of_the_features_is_in_their_fingerprint():
         for folder in folders
         for path in (PROJECT / folder).glob("*.sql")
         if not path.name.startswith(("segment", "risk"))
-        for name in re.findall(r"var\('(\w+)'\)", path.read_text())
+        for name in re.findall(r"""var\(['"](\w+)['"]\)""", path.read_text())
     }
     macro = (PROJECT / "macros/feature_history.sql").read_text()
     named = set(re.findall(r"'(\w+)'", macro.split("for name in [")[1].split("]")[0]))
-    assert used - {"history_months"} == named  # which only says how far back
+    # how far back; of forecasts; there is no history under the known clock
+    assert used - {"history_months", "transition_months", "clock"} == named
