@@ -233,6 +233,17 @@
 {%- endmacro %}
 
 
+{# True where a window begins and ends within the days of a path; see
+   int_invoice_paths. #}
+
+{% macro is_path_of_window(paths, windows) -%}
+    {{ paths }}.begin_from_date <= {{ windows }}.begin_date
+    and {{ paths }}.begin_until_date > {{ windows }}.begin_date
+    and {{ paths }}.end_from_date <= {{ windows }}.end_date
+    and {{ paths }}.end_until_date > {{ windows }}.end_date
+{%- endmacro %}
+
+
 {# Every whole number from the first to the last, as an expression of the select
    list: one row a number. A range of days so spread is joined by equality, where
    rows are many; see is_in_bucket. #}

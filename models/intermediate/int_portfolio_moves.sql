@@ -46,11 +46,7 @@ followed as (
     from paths
 
     inner join {{ ref('int_forecast_windows') }} as windows
-        on
-            paths.begin_from_date <= windows.begin_date
-            and paths.begin_until_date > windows.begin_date
-            and paths.end_from_date <= windows.end_date
-            and paths.end_until_date > windows.end_date
+        on {{ is_path_of_window('paths', 'windows') }}
 
 )
 

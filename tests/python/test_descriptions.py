@@ -69,7 +69,7 @@ OTHERWISE = {
     # of the split
     "first_invoice_date": {"risk_model_quality"},
     "last_invoice_date": {"risk_model_quality"},
-    # of a day, or of an invoice not yet issued
+    # of an invoice not yet issued
     "invoice_amount": {"risk_moments", "risk_histories"},
     # until the next event; of an item that is no invoice too
     "is_late": {"risk_events"},
