@@ -244,6 +244,19 @@
 {%- endmacro %}
 
 
+{# The median of values of which each row holds one, by the count of values up to
+   it and the count of all: the mean of the two in the middle. #}
+
+{% macro counted_median(value, count_so_far, count_in_all) -%}
+    (
+        min(case when 2 * {{ count_so_far }} >= {{ count_in_all }}
+            then {{ value }} end)
+        + min(case when 2 * {{ count_so_far }} > {{ count_in_all }}
+            then {{ value }} end)
+    ) / 2e0
+{%- endmacro %}
+
+
 {# Every whole number from the first to the last, as an expression of the select
    list: one row a number. A range of days so spread is joined by equality, where
    rows are many; see is_in_bucket. #}

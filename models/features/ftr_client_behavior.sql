@@ -68,7 +68,6 @@ select
     cast(late_amount as double) / nullif(late_count, 0)
         as avg_overdue_exposure_amount,
     avg_days_late,
-    cast(median_days_late as double) as median_days_late,
     max_days_late,
     stddev_days_late,
     stddev_days_late as payment_consistency_index,

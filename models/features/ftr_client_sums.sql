@@ -21,7 +21,6 @@ invoices as (
             when known_days_late is not null
                 then cast(extract(quarter from due_date) as int)
         end as due_quarter,
-        {{ days_between('invoice_date', 'due_date') }} as terms_days,
         power(
             0.5e0,
             {{ days_between('invoice_date', 'as_of_date') }}
@@ -51,11 +50,6 @@ summed as (
         cast(sum(written_off_amount) as decimal(18, 2)) as written_off_amount,
         min(invoice_date) filter (where is_invoice) as first_invoice_date,
         max(invoice_date) filter (where is_invoice) as last_invoice_date,
-        cast(round(
-            percentile_cont(0.5) within group (
-                order by case when is_invoice then terms_days end
-            )
-        ) as int) as typical_terms_days,
 
         sum(case when is_invoice then invoice_amount else 0 end)
             as gross_amount,
@@ -75,8 +69,6 @@ summed as (
             cast(known_days_late as bigint) * known_days_late
             as decimal(28, 0)
         )) as sum_of_squared_days,
-        percentile_cont(0.5) within group (order by known_days_late)
-            as median_days_late,
         max(known_days_late) as max_days_late,
         sum(cast(known_days_late * recency_weight as decimal(38, 20)))
             as recency_weighted_days,
@@ -155,4 +147,14 @@ summed as (
 
 )
 
-select * from summed
+select
+    summed.*,
+    terms.typical_terms_days
+
+from summed
+
+left join {{ ref('ftr_client_terms') }} as terms
+    on
+        summed.as_of_date = terms.as_of_date
+        and summed.is_current = terms.is_current
+        and summed.client_id = terms.client_id

@@ -1,21 +1,10 @@
--- One row per feature date and client with a known outcome: the days late to
--- expect of an invoice within a horizon of 30 and of 90 days, by Kaplan-Meier.
--- A settled invoice is an event, an open past-due one is censored at its days
--- past due; on or before the due date counts as day 0.
+-- One row per feature date and client with a known outcome: the median of its
+-- days late, and the days late to expect of an invoice within a horizon of 30
+-- and of 90 days, by Kaplan-Meier. A settled invoice is an event, an open
+-- past-due one is censored at its days past due; on or before the due date
+-- counts as day 0.
 
 with
-
-invoices as (
-
-    select
-        *,
-        least(greatest(known_days_late, 0), 90) as day_number
-
-    from {{ ref('int_invoices_judged') }}
-
-    where known_days_late is not null
-
-),
 
 counted as (
 
@@ -23,11 +12,14 @@ counted as (
         as_of_date,
         is_current,
         client_id,
-        day_number,
-        count(*) as leaving_count,
-        count(days_late) as settled_count
+        known_days_late,
+        least(greatest(known_days_late, 0), 90) as day_number,
+        sum(invoice_count) as leaving_count,
+        sum(settled_count) as settled_count
 
-    from invoices
+    from {{ ref('ftr_client_days') }}
+
+    where known_days_late is not null
 
     group by 1, 2, 3, 4
 
@@ -39,19 +31,32 @@ at_risk as (
         *,
         sum(leaving_count) over (
             partition by as_of_date, is_current, client_id
-            order by day_number
-            rows between current row and unbounded following
-        ) as at_risk_count,
+            order by known_days_late
+            rows between unbounded preceding and current row
+        ) as count_so_far,
+        sum(leaving_count) over (
+            partition by as_of_date, is_current, client_id
+        ) as count_in_all,
         lead(day_number, 1, 90) over (
             partition by as_of_date, is_current, client_id
-            order by day_number
+            order by known_days_late
         ) as next_day_number,
         lag(day_number) over (
             partition by as_of_date, is_current, client_id
-            order by day_number
+            order by known_days_late
         ) is null as is_first_day
 
     from counted
+
+),
+
+numbered as (
+
+    select
+        *,
+        count_in_all - count_so_far + leaving_count as at_risk_count
+
+    from at_risk
 
 ),
 
@@ -62,7 +67,7 @@ unpaid as (
         *,
         max(case when settled_count = at_risk_count then 1 else 0 end) over (
             partition by as_of_date, is_current, client_id
-            order by day_number
+            order by known_days_late
             rows between unbounded preceding and current row
         ) as is_all_settled,
         sum(case
@@ -74,11 +79,11 @@ unpaid as (
             else 0
         end) over (
             partition by as_of_date, is_current, client_id
-            order by day_number
+            order by known_days_late
             rows between unbounded preceding and current row
         ) as log_share
 
-    from at_risk
+    from numbered
 
 ),
 
@@ -100,6 +105,8 @@ select
     as_of_date,
     is_current,
     client_id,
+    {{ counted_median('known_days_late', 'count_so_far', 'count_in_all') }}
+        as median_days_late,
     cast(sum(
         least(days_before, 30)
         + unpaid_share * (least(next_day_number, 30) - least(day_number, 30))

@@ -67,7 +67,7 @@ select
     cast(coalesce(behavior.late_count, 0) as int) as late_count,
     behavior.avg_days_late,
     shrunk.shrunk_avg_days_late,
-    behavior.median_days_late,
+    survival.median_days_late,
     behavior.max_days_late,
     behavior.stddev_days_late,
     coalesce(behavior.stddev_days_late, shrunk.peer_stddev_days_late)
