@@ -15,10 +15,20 @@ buckets as (
 
 ),
 
+-- invoices of the same days are open on the same days
 states as (
 
-    select * from {{ ref('int_invoice_states') }}
+    select
+        due_date,
+        from_date,
+        until_date,
+        sum(outstanding_amount) as outstanding_amount
+
+    from {{ ref('int_invoice_states') }}
+
     where is_invoice and outstanding_amount > 0
+
+    group by 1, 2, 3
 
 ),
 

@@ -72,40 +72,75 @@ asked as (
 
 ),
 
--- the share paid by the end of each week, given that it is unpaid today
-paid as (
+-- how far the curve has come in each week in which an invoice left
+lowest as (
+
+    select
+        asked.level,
+        asked.level_key,
+        asked.days_past_due,
+        cast(
+            ceil((curves.day_number - asked.days_past_due) / 7e0) as int
+        ) as week_number,
+        min(curves.log_unpaid_share) as log_unpaid_share
+
+    from asked
+
+    inner join curves
+        on
+            asked.level = curves.level
+            and asked.level_key = curves.level_key
+            and asked.days_past_due < curves.day_number
+            and asked.days_past_due + 91 >= curves.day_number
+
+    group by 1, 2, 3, 4
+
+),
+
+-- and by its end
+reached as (
 
     select
         asked.level,
         asked.level_key,
         asked.days_past_due,
         weeks.week_number,
-        asked.log_unpaid_share,
-        cast(
-            case
-                when weeks.week_number = 14 then 1e0
-                else
-                    1 - exp(cast(
-                        coalesce(
-                            min(curves.log_unpaid_share)
-                            - asked.log_unpaid_share, 0
-                        ) as double
-                    ))
-            end as decimal(10, 9)
-        ) as paid_share
+        coalesce(
+            min(lowest.log_unpaid_share) over (
+                partition by
+                    asked.level, asked.level_key, asked.days_past_due
+                order by weeks.week_number
+                rows between unbounded preceding and current row
+            ) - asked.log_unpaid_share,
+            0
+        ) as log_unpaid_share
 
     from asked
 
     cross join weeks
 
-    left join curves
+    left join lowest
         on
-            asked.level = curves.level
-            and asked.level_key = curves.level_key
-            and asked.days_past_due < curves.day_number
-            and asked.days_past_due + 7 * weeks.week_number >= curves.day_number
+            asked.level = lowest.level
+            and asked.level_key = lowest.level_key
+            and asked.days_past_due = lowest.days_past_due
+            and weeks.week_number = lowest.week_number
 
-    group by 1, 2, 3, 4, 5
+),
+
+-- the share paid by then, given that it is unpaid today
+paid as (
+
+    select
+        *,
+        cast(
+            case
+                when week_number = 14 then 1e0
+                else 1 - exp(cast(log_unpaid_share as double))
+            end as decimal(10, 9)
+        ) as paid_share
+
+    from reached
 
 ),
 
