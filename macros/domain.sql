@@ -244,8 +244,9 @@
 {%- endmacro %}
 
 
-{# The median of values of which each row holds one, by the count of values up to
-   it and the count of all: the mean of the two in the middle. #}
+{# The median of a group where a row stands for several equal values: count_so_far
+   of them up to its own, count_in_all in the group. The mean of the two in the
+   middle. #}
 
 {% macro counted_median(value, count_so_far, count_in_all) -%}
     (

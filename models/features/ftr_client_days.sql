@@ -1,7 +1,7 @@
 -- One row per feature date, client, payment terms and days late known of its
--- invoices, null where they are not yet: how many invoices, and how many of
--- them are settled. Medians and curves are read off these counts: a list of
--- values has to fit into memory, counts have not.
+-- invoices, null where they are not due yet or written off: how many invoices,
+-- and how many of them are settled. Medians and curves are read off these
+-- counts: a list of values has to fit into memory, counts have not.
 
 {{ config(materialized='table') }}
 

@@ -16,7 +16,7 @@ buckets as (
 ),
 
 -- invoices of the same days are open on the same days
-states as (
+held as (
 
     select
         due_date,
@@ -46,15 +46,15 @@ opened as (
 
     select
         days.book_date,
-        {{ days_between('states.due_date', 'days.book_date') }} as days_aged,
-        states.outstanding_amount
+        {{ days_between('held.due_date', 'days.book_date') }} as days_aged,
+        held.outstanding_amount
 
     from days
 
-    inner join states
+    inner join held
         on
-            days.book_date >= states.from_date
-            and days.book_date < states.until_date
+            days.book_date >= held.from_date
+            and days.book_date < held.until_date
 
 ),
 

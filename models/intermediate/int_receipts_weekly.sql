@@ -72,7 +72,7 @@ asked as (
 
 ),
 
--- how far the curve has come in each week in which an invoice left
+-- where the curve stands after each week in which an invoice left
 lowest as (
 
     select
@@ -91,13 +91,13 @@ lowest as (
             asked.level = curves.level
             and asked.level_key = curves.level_key
             and asked.days_past_due < curves.day_number
-            and asked.days_past_due + 91 >= curves.day_number
+            and asked.days_past_due + 7 * 13 >= curves.day_number
 
     group by 1, 2, 3, 4
 
 ),
 
--- and by its end
+-- how far it comes from where it stands today, by the end of each week
 reached as (
 
     select
@@ -113,7 +113,7 @@ reached as (
                 rows between unbounded preceding and current row
             ) - asked.log_unpaid_share,
             0
-        ) as log_unpaid_share
+        ) as log_still_unpaid_share
 
     from asked
 
@@ -136,7 +136,7 @@ paid as (
         cast(
             case
                 when week_number = 14 then 1e0
-                else 1 - exp(cast(log_unpaid_share as double))
+                else 1 - exp(cast(log_still_unpaid_share as double))
             end as decimal(10, 9)
         ) as paid_share
 

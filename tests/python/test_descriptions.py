@@ -25,7 +25,7 @@ OF_THE_ROW = {
     "promised_amount": "still to come, fallen due, or of one request",
     "rate": "a share of what the row is of",
     "reason": "codes or words of the model's own",
-    "settled_count": "at a period end, or before a moment",
+    "settled_count": "at a period end, before a moment, of some days late",
     "status": "of a control, a build, a model version",
     "unit": "of a metric, of a feature",
 }

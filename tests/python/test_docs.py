@@ -16,12 +16,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import PROJECT, REAL_LEDGERS, WITHOUT_TESTS
+from conftest import PROJECT, REAL_LEDGERS, WITHOUT_TESTS, WITHOUT_UNIT_TESTS
 
 PAGES = ["README.md", "CONTRIBUTING.md", "models/overview.md"]
 PAGES += sorted(f"docs/{path.name}" for path in (PROJECT / "docs").glob("*.md"))
 BIN = Path(sys.executable).parent
-NO_TESTS = " ".join(WITHOUT_TESTS)
+NO_TESTS, NO_UNIT_TESTS = " ".join(WITHOUT_TESTS), " ".join(WITHOUT_UNIT_TESTS)
 
 
 def blocks(page, language):
@@ -133,6 +133,7 @@ def test_the_command_runs(command, results):
         .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
         # test_spark builds everything
         .replace("--target spark", f"--target spark --select scenarios {NO_TESTS}")
+        .replace("dbt build --vars", f"dbt build {NO_UNIT_TESTS} --vars")
     )
     result = subprocess.run(
         ["bash", "-c", command],
