@@ -2,6 +2,8 @@
 -- utilisation over the last six month-ends, in percentage points a month.
 -- Fewer than three month-ends under a limit give no slope.
 
+{{ config(materialized='table') }}
+
 with
 
 dates as (

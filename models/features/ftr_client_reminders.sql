@@ -2,6 +2,8 @@
 -- answered. A reminder is eligible once its response time has passed, unless
 -- the invoice was settled before it was sent.
 
+{{ config(materialized='table') }}
+
 with
 
 dates as (

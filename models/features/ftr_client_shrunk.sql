@@ -2,6 +2,8 @@
 -- days late, drawn towards the nearest peers of whom there are enough. A
 -- client without known outcomes is taken for one of them.
 
+{{ config(materialized='table') }}
+
 with
 
 priors as (

@@ -4,6 +4,8 @@
 -- past-due one is censored at its days past due; on or before the due date
 -- counts as day 0.
 
+{{ config(materialized='table') }}
+
 with
 
 counted as (

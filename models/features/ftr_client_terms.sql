@@ -1,6 +1,8 @@
 -- One row per feature date and client with an invoice: its usual payment terms,
 -- the median of those of its invoices.
 
+{{ config(materialized='table') }}
+
 with
 
 counted as (
