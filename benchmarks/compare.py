@@ -36,11 +36,12 @@ import duckdb
 from generate_ledger import generate
 
 HERE = Path(__file__).resolve().parent
-NO_TESTS = ["--exclude-resource-type", "test", "--exclude-resource-type", "unit_test"]
+NO_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
+NO_TESTS = [*NO_UNIT_TESTS, "--exclude-resource-type", "test"]
 BUILDS = {
     "features": ["--select", "+client_features", *NO_TESTS],
     "whole_build": [],
-    "daily": ["--exclude-resource-type", "unit_test"],
+    "daily": NO_UNIT_TESTS,
 }
 VARS = {"features": {"history_months": 0}, "whole_build": {}, "daily": {}}
 WEEK_BEFORE = "2025-12-24"
