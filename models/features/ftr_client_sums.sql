@@ -37,7 +37,7 @@ summed as (
         as_of_date,
         is_current,
         client_id,
-        cast(count(*) filter (where is_invoice) as int) as invoice_count,
+        cast(count(case when is_invoice then 1 end) as int) as invoice_count,
         cast(
             sum(invoice_amount - credited_amount + discount_amount)
             as decimal(18, 2)
@@ -61,8 +61,8 @@ summed as (
         end) as sum_of_squared_amounts,
 
         cast(count(known_days_late) as int) as known_outcome_count,
-        cast(count(*) filter (where is_late) as int) as late_count,
-        cast(count(*) filter (where known_days_late > 30) as int)
+        cast(count(case when is_late then 1 end) as int) as late_count,
+        cast(count(case when known_days_late > 30 then 1 end) as int)
             as severely_late_count,
         sum(cast(known_days_late as decimal(18, 0))) as sum_of_days,
         sum(cast(
@@ -98,37 +98,38 @@ summed as (
             + case when is_overdue then outstanding_amount else 0 end
         ) as decimal(18, 2)) as weighed_amount,
 
-        cast(count(*) filter (where is_recent) as int) as recent_count,
+        cast(count(case when is_recent then 1 end) as int) as recent_count,
         sum(case when is_recent then known_days_late end) as recent_days,
 
-        count(*) filter (
-            where
-            is_invoice
-            and (cash_count > 0 or is_overdue or is_partially_paid)
-        ) as paid_or_due_count,
-        count(*) filter (where is_partially_paid) as partial_count,
+        count(case
+            when
+                is_invoice
+                and (cash_count > 0 or is_overdue or is_partially_paid)
+                then 1
+        end) as paid_or_due_count,
+        count(case when is_partially_paid then 1 end) as partial_count,
 
         min(due_date) filter (where known_days_late is not null)
             as first_known_due_date,
-        count(*) filter (where due_quarter = 1) as quarter_1_count,
-        count(*) filter (where due_quarter = 2) as quarter_2_count,
-        count(*) filter (where due_quarter = 3) as quarter_3_count,
-        count(*) filter (where due_quarter = 4) as quarter_4_count,
-        count(*) filter (where due_quarter = 1 and is_late)
+        count(case when due_quarter = 1 then 1 end) as quarter_1_count,
+        count(case when due_quarter = 2 then 1 end) as quarter_2_count,
+        count(case when due_quarter = 3 then 1 end) as quarter_3_count,
+        count(case when due_quarter = 4 then 1 end) as quarter_4_count,
+        count(case when due_quarter = 1 and is_late then 1 end)
             as quarter_1_late_count,
-        count(*) filter (where due_quarter = 2 and is_late)
+        count(case when due_quarter = 2 and is_late then 1 end)
             as quarter_2_late_count,
-        count(*) filter (where due_quarter = 3 and is_late)
+        count(case when due_quarter = 3 and is_late then 1 end)
             as quarter_3_late_count,
-        count(*) filter (where due_quarter = 4 and is_late)
+        count(case when due_quarter = 4 and is_late then 1 end)
             as quarter_4_late_count,
 
-        count(*) filter (where known_bucket <> 'none') as aged_count,
-        count(*) filter (where known_bucket = 'not_due') as not_due_count,
-        count(*) filter (where known_bucket = '1_30') as days_1_30_count,
-        count(*) filter (where known_bucket = '31_60') as days_31_60_count,
-        count(*) filter (where known_bucket = '61_90') as days_61_90_count,
-        count(*) filter (where known_bucket = 'over_90') as over_90_count,
+        count(case when known_bucket <> 'none' then 1 end) as aged_count,
+        count(case when known_bucket = 'not_due' then 1 end) as not_due_count,
+        count(case when known_bucket = '1_30' then 1 end) as days_1_30_count,
+        count(case when known_bucket = '31_60' then 1 end) as days_31_60_count,
+        count(case when known_bucket = '61_90' then 1 end) as days_61_90_count,
+        count(case when known_bucket = 'over_90' then 1 end) as over_90_count,
         sum(bucketed_amount) as aged_amount,
         sum(case when known_bucket = 'not_due' then bucketed_amount else 0 end)
             as not_due_amount,

@@ -42,11 +42,7 @@ at_risk as (
         lead(day_number, 1, 90) over (
             partition by as_of_date, is_current, client_id
             order by known_days_late
-        ) as next_day_number,
-        lag(day_number) over (
-            partition by as_of_date, is_current, client_id
-            order by known_days_late
-        ) is null as is_first_day
+        ) as next_day_number
 
     from counted
 
@@ -62,16 +58,12 @@ numbered as (
 
 ),
 
--- the share still unpaid after each day: a product, as a sum of logarithms
+-- the share still unpaid after each day: a product, as a sum of logarithms; it
+-- is none where all that were at risk are settled, which is the last day
 unpaid as (
 
     select
         *,
-        max(case when settled_count = at_risk_count then 1 else 0 end) over (
-            partition by as_of_date, is_current, client_id
-            order by known_days_late
-            rows between unbounded preceding and current row
-        ) as is_all_settled,
         sum(case
             when settled_count < at_risk_count
                 then cast(
@@ -94,10 +86,11 @@ weighed as (
     select
         *,
         case
-            when is_all_settled = 1 then 0
+            when settled_count = at_risk_count then 0
             else cast(exp(cast(log_share as double)) as decimal(18, 15))
         end as unpaid_share,
-        case when is_first_day then day_number else 0 end as days_before
+        case when count_so_far = leaving_count then day_number else 0 end
+            as days_before
 
     from unpaid
 

@@ -40,33 +40,47 @@ outlooks as (
 
 ),
 
-compared as (
+-- invoices of a client that are as late have the same outlooks
+asked as (
 
-    select
-        invoices.invoice_id,
-        outlooks.*,
-        row_number() over (
-            partition by invoices.invoice_id
-            order by
-                case
-                    when outlooks.middle_day_number is null then 1 else 0
-                end,
-                levels.level_rank
-        ) as nearness_rank
+    select distinct
+        levels.client_id,
+        levels.level,
+        levels.level_key,
+        levels.level_rank,
+        invoices.days_past_due
 
     from invoices
 
     inner join levels
         on invoices.client_id = levels.client_id
 
+),
+
+compared as (
+
+    select
+        asked.client_id,
+        outlooks.*,
+        row_number() over (
+            partition by asked.client_id, asked.days_past_due
+            order by
+                case
+                    when outlooks.middle_day_number is null then 1 else 0
+                end,
+                asked.level_rank
+        ) as nearness_rank
+
+    from asked
+
     inner join outlooks
         on
-            levels.level = outlooks.level
-            and levels.level_key = outlooks.level_key
-            and invoices.days_past_due = outlooks.days_past_due
+            asked.level = outlooks.level
+            and asked.level_key = outlooks.level_key
+            and asked.days_past_due = outlooks.days_past_due
 
     where
-        outlooks.later_paid_count >= case levels.level
+        outlooks.later_paid_count >= case asked.level
             when 'portfolio' then 1 else {{ var('min_known_outcomes') }}
         end
 
@@ -107,5 +121,6 @@ inner join client_segments
 
 left join compared
     on
-        invoices.invoice_id = compared.invoice_id
+        invoices.client_id = compared.client_id
+        and invoices.days_past_due = compared.days_past_due
         and compared.nearness_rank = 1
