@@ -1,17 +1,47 @@
 -- One row per feature date and client with a document: its rates and its mean
--- days late, drawn towards the nearest peers of whom there are enough. A
--- client without known outcomes is taken for one of them.
+-- days late, drawn towards the nearest peers of whom there are enough: those
+-- with its terms, of its size, or all. A client without known outcomes is taken
+-- for one of them.
 
 {{ config(materialized='table') }}
 
 with
 
+peers as (
+
+    select * from {{ ref('ftr_client_peers') }}
+
+),
+
 priors as (
 
-    select * from {{ ref('ftr_priors') }}
+    select
+        as_of_date,
+        is_current,
+        peer_kind,
+        peer_key,
+        max(case when measure = 'late_rate' then prior_mean end)
+            as late_rate,
+        max(case when measure = 'late_rate' then prior_strength end)
+            as late_rate_strength,
+        max(case when measure = 'severely_late_rate' then prior_mean end)
+            as severely_late_rate,
+        max(case when measure = 'severely_late_rate' then prior_strength end)
+            as severely_late_rate_strength,
+        max(case when measure = 'avg_days_late' then prior_mean end)
+            as avg_days_late,
+        max(case when measure = 'avg_days_late' then prior_strength end)
+            as avg_days_late_strength,
+        max(case when measure = 'avg_days_late' then sqrt(within_variance) end)
+            as peer_stddev_days_late
+
+    from {{ ref('ftr_priors') }}
+
     where
         client_count >= {{ var('min_peer_clients') }}
         or peer_kind = 'all'
+
+    group by 1, 2, 3, 4
 
 ),
 
@@ -19,61 +49,70 @@ matched as (
 
     select
         peers.*,
-        priors.prior_mean,
-        priors.prior_strength,
-        priors.within_variance,
-        row_number() over (
-            partition by
-                peers.as_of_date,
-                peers.is_current,
-                peers.client_id,
-                peers.measure
-            order by peers.peer_rank
-        ) as nearness_rank
+        coalesce(terms.peer_kind, sizes.peer_kind, 'all') as peer_kind,
+        coalesce(terms.peer_key, sizes.peer_key, 'all') as peer_key
 
-    from {{ ref('ftr_client_peers') }} as peers
+    from peers
 
-    inner join priors
+    left join priors as terms
         on
-            peers.as_of_date = priors.as_of_date
-            and peers.is_current = priors.is_current
-            and peers.peer_kind = priors.peer_kind
-            and peers.peer_key = priors.peer_key
-            and peers.measure = priors.measure
+            peers.as_of_date = terms.as_of_date
+            and peers.is_current = terms.is_current
+            and peers.terms_key = terms.peer_key
+            and terms.peer_kind = 'terms'
 
-),
-
-shrunk as (
-
-    select
-        *,
-        coalesce(
-            (cast(total as double) + prior_strength * prior_mean)
-            / nullif(known_outcome_count + prior_strength, 0e0),
-            prior_mean
-        ) as shrunk_value
-
-    from matched
-
-    where nearness_rank = 1
+    left join priors as sizes
+        on
+            peers.as_of_date = sizes.as_of_date
+            and peers.is_current = sizes.is_current
+            and peers.size_key = sizes.peer_key
+            and sizes.peer_kind = 'size'
 
 )
 
 select
-    as_of_date,
-    is_current,
-    client_id,
-    max(case when measure = 'late_rate' then peer_kind end) as peer_kind,
-    max(case when measure = 'late_rate' then peer_key end) as peer_key,
-    max(case when measure = 'late_rate' then shrunk_value end)
-        as shrunk_late_rate,
-    max(case when measure = 'severely_late_rate' then shrunk_value end)
-        as shrunk_severely_late_rate,
-    max(case when measure = 'avg_days_late' then shrunk_value end)
-        as shrunk_avg_days_late,
-    max(case when measure = 'avg_days_late' then sqrt(within_variance) end)
-        as peer_stddev_days_late
+    matched.as_of_date,
+    matched.is_current,
+    matched.client_id,
+    matched.peer_kind,
+    matched.peer_key,
+    coalesce(
+        (
+            cast(matched.late_count as double)
+            + priors.late_rate_strength * priors.late_rate
+        )
+        / nullif(
+            matched.known_outcome_count + priors.late_rate_strength, 0e0
+        ),
+        priors.late_rate
+    ) as shrunk_late_rate,
+    coalesce(
+        (
+            cast(matched.severely_late_count as double)
+            + priors.severely_late_rate_strength * priors.severely_late_rate
+        )
+        / nullif(
+            matched.known_outcome_count + priors.severely_late_rate_strength, 0e0
+        ),
+        priors.severely_late_rate
+    ) as shrunk_severely_late_rate,
+    coalesce(
+        (
+            cast(matched.sum_of_days as double)
+            + priors.avg_days_late_strength * priors.avg_days_late
+        )
+        / nullif(
+            matched.known_outcome_count + priors.avg_days_late_strength, 0e0
+        ),
+        priors.avg_days_late
+    ) as shrunk_avg_days_late,
+    priors.peer_stddev_days_late
 
-from shrunk
+from matched
 
-group by 1, 2, 3
+inner join priors
+    on
+        matched.as_of_date = priors.as_of_date
+        and matched.is_current = priors.is_current
+        and matched.peer_kind = priors.peer_kind
+        and matched.peer_key = priors.peer_key

@@ -7,14 +7,76 @@
 
 with
 
-peers as (
+kinds as (
 
-    select * from {{ ref('ftr_client_peers') }}
-    where known_outcome_count > 0
+    select
+        'terms' as peer_kind,
+        1 as peer_rank
+
+    union all
+
+    select
+        'size' as peer_kind,
+        2 as peer_rank
+
+    union all
+
+    select
+        'all' as peer_kind,
+        3 as peer_rank
 
 ),
 
-summed as (
+measures as (
+
+    select 'late_rate' as measure
+
+    union all
+
+    select 'severely_late_rate' as measure
+
+    union all
+
+    select 'avg_days_late' as measure
+
+),
+
+grouped as (
+
+    select
+        kinds.peer_kind,
+        kinds.peer_rank,
+        peers.*,
+        case kinds.peer_kind
+            when 'terms' then peers.terms_key
+            when 'size' then peers.size_key
+            else 'all'
+        end as peer_key,
+        cast(
+            cast(peers.late_count as double) * peers.late_count
+            / peers.known_outcome_count as decimal(36, 15)
+        ) as explained_late,
+        cast(
+            cast(peers.severely_late_count as double)
+            * peers.severely_late_count
+            / peers.known_outcome_count as decimal(36, 15)
+        ) as explained_severe,
+        cast(
+            cast(peers.sum_of_days as double)
+            * cast(peers.sum_of_days as double)
+            / peers.known_outcome_count as decimal(36, 15)
+        ) as explained_days
+
+    from {{ ref('ftr_client_peers') }} as peers
+
+    cross join kinds
+
+    where peers.known_outcome_count > 0
+
+),
+
+-- a rate is the mean of zeros and ones, which are their own squares
+added as (
 
     select
         as_of_date,
@@ -22,22 +84,58 @@ summed as (
         peer_kind,
         peer_rank,
         peer_key,
-        measure,
         count(*) as client_count,
         sum(known_outcome_count) as outcome_count,
         cast(sum(
             cast(known_outcome_count as bigint) * known_outcome_count
         ) as double) as sum_of_squared_counts,
-        cast(sum(total) as double) as total,
-        cast(sum(total_of_squares) as double) as total_of_squares,
-        cast(sum(cast(
-            cast(total as double) * cast(total as double) / known_outcome_count
-            as decimal(36, 15)
-        )) as double) as explained
+        sum(late_count) as late_count,
+        sum(severely_late_count) as severely_late_count,
+        sum(sum_of_days) as sum_of_days,
+        sum(sum_of_squared_days) as sum_of_squared_days,
+        sum(explained_late) as explained_late,
+        sum(explained_severe) as explained_severe,
+        sum(explained_days) as explained_days
 
-    from peers
+    from grouped
 
-    group by 1, 2, 3, 4, 5, 6
+    where peer_key is not null
+
+    group by 1, 2, 3, 4, 5
+
+),
+
+summed as (
+
+    select
+        added.as_of_date,
+        added.is_current,
+        added.peer_kind,
+        added.peer_rank,
+        added.peer_key,
+        measures.measure,
+        added.client_count,
+        added.outcome_count,
+        added.sum_of_squared_counts,
+        cast(case measures.measure
+            when 'late_rate' then added.late_count
+            when 'severely_late_rate' then added.severely_late_count
+            else added.sum_of_days
+        end as double) as total,
+        cast(case measures.measure
+            when 'late_rate' then added.late_count
+            when 'severely_late_rate' then added.severely_late_count
+            else added.sum_of_squared_days
+        end as double) as total_of_squares,
+        cast(case measures.measure
+            when 'late_rate' then added.explained_late
+            when 'severely_late_rate' then added.explained_severe
+            else added.explained_days
+        end as double) as explained
+
+    from added
+
+    cross join measures
 
 ),
 
