@@ -82,7 +82,9 @@ select
             + priors.late_rate_strength * priors.late_rate
         )
         / nullif(
-            matched.known_outcome_count + priors.late_rate_strength, 0e0
+            matched.known_outcome_count
+            + priors.late_rate_strength,
+            0e0
         ),
         priors.late_rate
     ) as shrunk_late_rate,
@@ -92,7 +94,9 @@ select
             + priors.severely_late_rate_strength * priors.severely_late_rate
         )
         / nullif(
-            matched.known_outcome_count + priors.severely_late_rate_strength, 0e0
+            matched.known_outcome_count
+            + priors.severely_late_rate_strength,
+            0e0
         ),
         priors.severely_late_rate
     ) as shrunk_severely_late_rate,
@@ -102,7 +106,9 @@ select
             + priors.avg_days_late_strength * priors.avg_days_late
         )
         / nullif(
-            matched.known_outcome_count + priors.avg_days_late_strength, 0e0
+            matched.known_outcome_count
+            + priors.avg_days_late_strength,
+            0e0
         ),
         priors.avg_days_late
     ) as shrunk_avg_days_late,

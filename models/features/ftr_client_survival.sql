@@ -58,8 +58,8 @@ numbered as (
 
 ),
 
--- the share still unpaid after each day: a product, as a sum of logarithms; it
--- is none where all that were at risk are settled, which is the last day
+-- the share still unpaid after each day: a product, as a sum of logarithms. It
+-- is 0 once all that were at risk are settled, which only the last day can be
 unpaid as (
 
     select
