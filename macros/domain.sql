@@ -258,6 +258,24 @@
 {%- endmacro %}
 
 
+{# A client's mean of a measure, drawn towards that of its peers, which counts as
+   much as so many invoices; theirs alone where it has no outcomes. In
+   ftr_client_shrunk, of clients matched with priors. #}
+
+{% macro drawn_towards_peers(total, measure) -%}
+    coalesce(
+        (
+            cast(matched.{{ total }} as double)
+            + priors.{{ measure }}_strength * priors.{{ measure }}
+        )
+        / nullif(
+            matched.known_outcome_count + priors.{{ measure }}_strength, 0e0
+        ),
+        priors.{{ measure }}
+    )
+{%- endmacro %}
+
+
 {# Every whole number from the first to the last, as an expression of the select
    list: one row a number. A range of days so spread is joined by equality, where
    rows are many; see is_in_bucket. #}

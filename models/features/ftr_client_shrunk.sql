@@ -76,42 +76,12 @@ select
     matched.client_id,
     matched.peer_kind,
     matched.peer_key,
-    coalesce(
-        (
-            cast(matched.late_count as double)
-            + priors.late_rate_strength * priors.late_rate
-        )
-        / nullif(
-            matched.known_outcome_count
-            + priors.late_rate_strength,
-            0e0
-        ),
-        priors.late_rate
-    ) as shrunk_late_rate,
-    coalesce(
-        (
-            cast(matched.severely_late_count as double)
-            + priors.severely_late_rate_strength * priors.severely_late_rate
-        )
-        / nullif(
-            matched.known_outcome_count
-            + priors.severely_late_rate_strength,
-            0e0
-        ),
-        priors.severely_late_rate
-    ) as shrunk_severely_late_rate,
-    coalesce(
-        (
-            cast(matched.sum_of_days as double)
-            + priors.avg_days_late_strength * priors.avg_days_late
-        )
-        / nullif(
-            matched.known_outcome_count
-            + priors.avg_days_late_strength,
-            0e0
-        ),
-        priors.avg_days_late
-    ) as shrunk_avg_days_late,
+    {{ drawn_towards_peers('late_count', 'late_rate') }}
+        as shrunk_late_rate,
+    {{ drawn_towards_peers('severely_late_count', 'severely_late_rate') }}
+        as shrunk_severely_late_rate,
+    {{ drawn_towards_peers('sum_of_days', 'avg_days_late') }}
+        as shrunk_avg_days_late,
     priors.peer_stddev_days_late
 
 from matched
