@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ MART_SCHEMAS = ["core", "features", "segments", "kpis", "risk", "collections"]
 MART_SCHEMAS = [*MART_SCHEMAS, "audit"]
 # times, ids and files of a build: no two are alike
 OF_ONE_BUILD = "run_manifest"
+# they say the same of every ledger: sample_build runs them
+WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
+WITHOUT_TESTS = [*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test"]
 # files that take longest: begun last, one would run alone at the end
 FIRST = ["test_spark", "test_docs", "test_same_answer", "test_segmentation"]
 
@@ -53,26 +57,36 @@ class Build:
     def tables(self, schemas=MART_SCHEMAS) -> dict[str, pd.DataFrame]:
         """All tables of the schemas by name, rows sorted by every column; but not
         what tells one build from the other."""
-        names = self.query(
+        query = (
             "select table_schema || '.' || table_name as name "
             "from information_schema.tables where table_type = 'BASE TABLE' "
             f"and table_name <> '{OF_ONE_BUILD}' "
             f"and table_schema in ({', '.join(repr(s) for s in schemas)}) order by 1"
-        )["name"]
-        return {name: self.query(f"from {name} order by all") for name in names}
+        )
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            names = [name for (name,) in connection.sql(query).fetchall()]
+            return {n: connection.sql(f"from {n} order by all").df() for n in names}
 
 
 def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
     """Run dbt in the project with a database and a target folder of its own.
 
     Returns a Build. Environment: variables on top of the process's own, such as
-    those of a Spark server.
+    those of a Spark server. A build without dbt's tests is by parsed_dbt.py, where
+    its vars are none that parsing reads.
     """
     database = folder / "receivables.duckdb"
     target = folder / "target"
+    program = [Path(sys.executable).parent / "dbt"]
+    is_parsed_anew = "--target" in arguments or any(
+        name in (variables or "") for name in parsed_vars()
+    )
+    if {*WITHOUT_TESTS} <= {*arguments} and not is_parsed_anew:
+        parsed = once("parsed", "parse").target / "partial_parse.msgpack"
+        program = [sys.executable, Path(__file__).with_name("parsed_dbt.py"), parsed]
     process = subprocess.run(
         [
-            str(Path(sys.executable).parent / "dbt"),
+            *map(str, program),
             "--no-use-colors",
             *arguments,
             *(["--vars", variables] if variables else []),
@@ -93,9 +107,37 @@ def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
     return Build(process.returncode, process.stdout + process.stderr, database, target)
 
 
-# they say the same of every ledger: sample_build runs them
-WITHOUT_UNIT_TESTS = ["--exclude-resource-type", "unit_test"]
-WITHOUT_TESTS = [*WITHOUT_UNIT_TESTS, "--exclude-resource-type", "test"]
+def parsed_vars() -> set[str]:
+    """Vars that the YAML files hand to models: dbt reads them when it parses."""
+    files = [
+        path
+        for folder in ("models", "python_models")
+        for path in (PROJECT / folder).rglob("*.yml")
+    ]
+    text = "".join(path.read_text() for path in files)
+    return {*re.findall(r"\bvar\(['\"](\w+)", text)}
+
+
+def once(name: str, *arguments, variables=None) -> Build:
+    """Run dbt in a folder of this name, once for all processes that run tests: one
+    does, the others wait and read."""
+    folder = Path(os.environ["TEST_RUN"], name)
+    folder.mkdir(exist_ok=True)
+    kept = folder / "build.pickle"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            result = dbt(*arguments, folder=folder, variables=variables)
+            kept.write_bytes(pickle.dumps(result))
+    return pickle.loads(kept.read_bytes())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_folder(tmp_path_factory):
+    """TEST_RUN is a folder that all processes of a test run share."""
+    root = tmp_path_factory.getbasetemp()
+    is_one_of_many = "PYTEST_XDIST_WORKER" in os.environ
+    os.environ["TEST_RUN"] = str(root.parent if is_one_of_many else root)
 
 
 @pytest.fixture(scope="session")
@@ -123,29 +165,7 @@ def build_ledger(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def build_once(tmp_path_factory):
-    """Build in a folder of this name, once for all processes that run tests: one
-    does, the others wait and read."""
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-
-    def build(name: str, *arguments, variables=None) -> Build:
-        folder = root / name
-        folder.mkdir(exist_ok=True)
-        kept = folder / "build.pickle"
-        with (folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not kept.exists():
-                result = dbt("build", *arguments, folder=folder, variables=variables)
-                kept.write_bytes(pickle.dumps(result))
-        return pickle.loads(kept.read_bytes())
-
-    return build
-
-
-@pytest.fixture(scope="session")
-def real_build(build_once):
+def real_build():
     """Build a real ledger by its mapping, once; skip where it is not.
 
     With dbt's tests of data, or without them from another file of invoices.
@@ -157,8 +177,9 @@ def real_build(build_once):
         mapping = yaml.safe_load(mapping_of(name))
         if file:
             mapping["ledger_tables"]["invoices"]["file"] = file
-        result = build_once(
+        result = once(
             f"{name} {Path(file).stem}" if file else name,
+            "build",
             *(WITHOUT_TESTS if file else WITHOUT_UNIT_TESTS),
             variables=json.dumps(mapping),
         )
@@ -174,9 +195,9 @@ def mapping_of(name: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def sample_build(build_once) -> Build:
+def sample_build() -> Build:
     """The sample ledger, built and tested as the README does it."""
-    return build_once("sample")
+    return once("sample", "build")
 
 
 @pytest.fixture(scope="session")

@@ -70,22 +70,29 @@ def running(command: list[str], log: Path, environment: dict):
                 process.wait()
 
 
-def settings(folder: Path, *more: str) -> dict[str, str]:
-    """Environment with loopback addresses and settings kept in the folder.
+# Tables are small here: compiling for them and planning anew take longer than running.
+JAVA = "defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+FOR_SMALL_TABLES = [
+    "spark.sql.adaptive.enabled false",
+    "spark.sql.codegen.wholeStage false",
+    f"spark.driver.{JAVA}",
+    f"spark.executor.{JAVA}",
+]
+EVENTS = [
+    "spark.eventLog.enabled true",
+    "spark.eventLog.compress false",
+    "spark.eventLog.rolling.enabled false",
+]
 
-    Tables are small here: compiling for them and planning anew take longer than
-    running.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    java = "defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+def settings(folder: Path, *more: str) -> dict[str, str]:
+    """Environment with loopback addresses and settings kept in the folder."""
+    (folder / "events").mkdir(parents=True, exist_ok=True)
     lines = [
         "spark.driver.host 127.0.0.1",
         "spark.driver.bindAddress 127.0.0.1",
         "spark.executor.memory 1g",
-        "spark.sql.adaptive.enabled false",
-        "spark.sql.codegen.wholeStage false",
-        f"spark.driver.{java}",
-        f"spark.executor.{java}",
+        f"spark.eventLog.dir file://{folder / 'events'}",
         *more,
     ]
     (folder / "spark-defaults.conf").write_text("".join(f"{line}\n" for line in lines))
@@ -96,31 +103,20 @@ def settings(folder: Path, *more: str) -> dict[str, str]:
     }
 
 
-def settings_with_events(folder: Path) -> dict[str, str]:
-    """The same, and an event log in the folder."""
-    (folder / "events").mkdir(parents=True, exist_ok=True)
-    return settings(
-        folder,
-        "spark.eventLog.enabled true",
-        "spark.eventLog.compress false",
-        "spark.eventLog.rolling.enabled false",
-        f"spark.eventLog.dir file://{folder / 'events'}",
-    )
-
-
 @contextmanager
 def local(folder: Path, warehouse: Path):
     """No server but dbt's own Spark; yields an environment."""
-    yield {**settings(folder), "SPARK_SHUFFLE_PARTITIONS": "1"}
+    yield {**settings(folder, *FOR_SMALL_TABLES), "SPARK_SHUFFLE_PARTITIONS": "1"}
 
 
 @contextmanager
 def cluster(folder: Path, warehouse: Path):
-    """A standalone cluster of one master and two workers; yields an environment.
+    """A standalone cluster of one master and two workers, which plans and compiles as
+    Spark does by default; yields an environment.
 
     The driver keeps the warehouse: dbt's SPARK_WAREHOUSE names it.
     """
-    environment = settings_with_events(folder)
+    environment = settings(folder, *EVENTS)
     port, page = free_port(), free_port()
     master = f"spark://127.0.0.1:{port}"
     deploy = "org.apache.spark.deploy"
@@ -149,7 +145,7 @@ def cluster(folder: Path, warehouse: Path):
 @contextmanager
 def connect(folder: Path, warehouse: Path):
     """A Spark Connect server; yields an environment whose dbt talks to it."""
-    environment = settings_with_events(folder)
+    environment = settings(folder, *FOR_SMALL_TABLES, *EVENTS)
     port = free_port()
     derby = f"jdbc:derby:;create=true;databaseName={warehouse}/metastore_db"
     configuration = {

@@ -70,7 +70,7 @@ def as_text(value) -> str:
 
 
 # the export that docs/your_ledger.md maps
-AR_OPEN_ITEMS = """\
+AR_ITEMS = """\
 doc_no;cust_no;doc_type;doc_date;net_due_date;gross_amt
 4711;815;RV;02/01/2026;01/02/2026;1.234,56
 4712;816;RG;05/01/2026;20/01/2026;99,50
@@ -99,7 +99,7 @@ def results(sample_build, tmp_path_factory):
     (folder / "own/invoices.csv").write_text(INVOICES)
     export = folder / "exports/2026-01"
     export.mkdir(parents=True)
-    (export / "AR_OPEN_ITEMS_1.csv").write_text(AR_OPEN_ITEMS, encoding="latin-1")
+    (export / "AR_ITEMS_1.csv").write_text(AR_ITEMS, encoding="latin-1")
     (export / "AR_CLEARED_ITEMS.csv").write_text(AR_CLEARED_ITEMS)
     (mapping,) = blocks("docs/your_ledger.md", "yaml")
     mapping = mapping.replace("exports/", f"{folder}/exports/")
@@ -131,8 +131,14 @@ def test_the_command_runs(command, results):
         .replace(" my_", f" {shlex.quote(str(results))}/my_")
         .replace(" published", f" {shlex.quote(str(results))}/published")
         .replace("RECEIVABLES_DB=", f"RECEIVABLES_DB={results}/")
-        # test_spark builds everything
+        # test_spark, sample_build and real_build build and test everything
         .replace("--target spark", f"--target spark --select scenarios {NO_TESTS}")
+        .replace(
+            "build --exclude-resource", "build --select staging --exclude-resource"
+        )
+        .replace(
+            'build --vars "$(cat ledgers/', f'build {NO_TESTS} --vars "$(cat ledgers/'
+        )
         .replace("dbt build --vars", f"dbt build {NO_UNIT_TESTS} --vars")
     )
     result = subprocess.run(

@@ -12,8 +12,7 @@ from spark_servers import cluster, connect, finished_tasks, local
 
 SERVERS = {"local": local, "cluster": cluster, "connect": connect}
 # one ledger shows that a server is the same Spark
-RUNS = [("local", "sample"), ("local", "ibm_late_payments")]
-RUNS += [("cluster", "sample"), ("connect", "sample")]
+RUNS = [("local", "sample"), ("cluster", "ibm_late_payments"), ("connect", "sample")]
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +46,7 @@ def test_every_node_is_green_and_no_mart_differs(spark, ledger, request, tmp_pat
         *([] if (kind, ledger) == ("local", "sample") else WITHOUT_TESTS),
         folder=tmp_path,
         variables=None if ledger == "sample" else mapping_of(ledger),
-        # the other ledger by Spark's own settings, as users have them
-        environment=environment if ledger == "sample" else {},
+        environment=environment,
     )
     assert on_spark.code == 0, on_spark.output[-6000:]
     on_duckdb = (
