@@ -52,6 +52,8 @@ select
     clients.client_id,
     cast(coalesce(reminders.eligible_reminder_count, 0) as int)
         as eligible_reminder_count,
+    cast(coalesce(reminders.answered_reminder_count, 0) as int)
+        as answered_reminder_count,
     (
         coalesce(reminders.answered_reminder_count, 0)
         + {{ var('prior_strength_invoices') }} * portfolio.response_rate

@@ -50,6 +50,7 @@ expected as (
     select
         owing.*,
         answers.shrunk_response_rate,
+        answers.answered_reminder_count,
         answers.last_reminder_date,
         client_features.unapplied_amount,
         client_features.eligible_reminder_count,
@@ -169,13 +170,13 @@ select
             when ranked.shrunk_response_rate is null
                 then 'no reminder shows whether it answers'
             else
-                'answers '
-                || cast(
-                    cast(
-                        floor(ranked.shrunk_response_rate * 100 + 0.5e0) as int
-                    ) as string
-                )
-                || ' % of reminders'
+                'answered '
+                || cast(ranked.answered_reminder_count as string)
+                || ' of '
+                || cast(ranked.eligible_reminder_count as string)
+                || case ranked.eligible_reminder_count
+                    when 1 then ' reminder' else ' reminders'
+                end
         end,
         'reminded on ' || cast(ranked.last_reminder_date as string),
         case
