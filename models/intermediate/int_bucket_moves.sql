@@ -1,6 +1,7 @@
 -- One row per month of the last transition_months, client, ageing bucket at its
 -- beginning (or new, for what was issued within it) and bucket at its end: what
--- became of the amounts.
+-- became of the amounts. What is left of a settled invoice is an amount, and no
+-- invoice to learn from.
 
 with
 
@@ -40,7 +41,7 @@ select
     case when followed.is_new then 'new' else opened.aging_bucket end
         as from_bucket,
     closed.aging_bucket as to_bucket,
-    count(*) as invoice_count,
+    count(*) filter (where not followed.is_within_tolerance) as invoice_count,
     cast(sum(followed.from_amount) as decimal(18, 2)) as from_amount,
     cast(sum(followed.open_amount) as decimal(18, 2)) as open_amount,
     cast(

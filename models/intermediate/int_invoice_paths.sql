@@ -16,6 +16,7 @@ beginnings as (
         false as is_new,
         outstanding_amount as from_amount,
         written_off_amount as from_loss_amount,
+        is_within_tolerance,
         from_date,
         until_date
 
@@ -32,6 +33,7 @@ beginnings as (
         true as is_new,
         invoice_amount as from_amount,
         0 as from_loss_amount,
+        false as is_within_tolerance,
         cast('0001-01-01' as date) as from_date,
         invoice_date as until_date
 
@@ -68,6 +70,7 @@ select
     client_id,
     due_date,
     is_new,
+    is_within_tolerance,
     from_date as begin_from_date,
     until_date as begin_until_date,
     end_from_date,

@@ -65,11 +65,13 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
         build = request.getfixturevalue("real_build")(name)
     invoices = build.query(
         "select invoice_id, client_id, invoice_date, due_date, "
-        "invoice_amount::double as amount from core.invoices "
+        "invoice_amount::double as amount, document_amount::double as billed "
+        "from core.invoices "
         "where document_type = 'invoice'"
     )
     applied = build.query(
         "select invoice_id, application_date, applied_amount::double as amount, "
+        "document_amount::double as document_amount, "
         "effect_kind = 'write_off' as is_write_off "
         "from intermediate.int_applications"
     )
@@ -82,6 +84,9 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
         lost = then[then["is_write_off"]].groupby("invoice_id")["amount"].sum()
         seen = invoices[invoices["invoice_date"] <= day].set_index("invoice_id")
         left = seen["amount"].sub(sums, fill_value=0).reindex(seen.index).round(2)
+        taken = then.groupby("invoice_id")["document_amount"].sum()
+        billed_left = seen["billed"] - taken.reindex(seen.index).fillna(0)
+        tolerance = (seen["billed"] / 100).clip(upper=5)
         late = (day - seen["due_date"]).dt.days
         places = pd.cut(
             late,
@@ -91,16 +96,18 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
         return pd.DataFrame(
             {
                 "left": left,
+                "is_open": billed_left.round(2) > tolerance,
                 "lost": lost.reindex(seen.index).fillna(0),
                 "place": places.astype(str),
                 "client_id": seen["client_id"],
             }
         )
 
-    found = []
+    found, counted = [], []
     for begin, end in [*pairwise(ends)][-12:]:
         before, after = open_at(begin), open_at(end)
         both = before[before["left"] > 0].join(after.add_suffix("_after"))
+        counted.append(both.groupby("place")["is_open"].sum())
         still = both[["left", "left_after"]].min(axis=1).clip(lower=0)
         lost = (both["lost_after"] - both["lost"]).clip(lower=0)
         lost = pd.concat([lost, both["left"] - still], axis=1).min(axis=1)
@@ -127,6 +134,12 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
     np.testing.assert_allclose(
         built.sort_index(), told.reindex(built.index).fillna(0).sort_index(), atol=0.005
     )
+    counts = build.query(
+        "select distinct from_bucket, invoice_count from risk.aging_transitions "
+        "where segment_code = 'all' and from_bucket <> 'new'"
+    ).set_index("from_bucket")["invoice_count"]
+    told = pd.concat(counted).groupby(level=0).sum()
+    assert counts.to_dict() == told.reindex(counts.index).fillna(0).to_dict()
 
 
 def test_rates_of_a_bucket_add_up_to_one(sample_build):

@@ -30,7 +30,9 @@ summed as (
         client_id,
         aging_bucket,
         as_of_date,
-        count(*) filter (where side = 'invoice') as invoice_count,
+        count(*) filter (
+            where side = 'invoice' and not is_within_tolerance
+        ) as invoice_count,
         sum(case when side = 'invoice' then outstanding_amount else 0 end)
             as invoice_amount,
         sum(case when side = 'credit' then outstanding_amount else 0 end)
