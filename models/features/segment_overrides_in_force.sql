@@ -36,7 +36,8 @@ ranked as (
             order by
                 overrides.valid_from desc,
                 overrides.expires_on desc,
-                overrides.segment_code asc
+                overrides.segment_code asc,
+                overrides.reason asc
         ) as recency_rank
 
     from overrides

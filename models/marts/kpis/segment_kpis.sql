@@ -152,7 +152,8 @@ select
         case
             when (clients_summed.weighed_amount > 0) is not true
                 then 'nothing_paid_or_overdue'
-        end
+        end,
+        case when dso.dso is not null then dso.reason end
     ), '') as reason,
     as_of_dates.as_of_date
 

@@ -69,9 +69,11 @@ select
     cast({{ var('credit_loss_overlay') }} as double) as overlay_share,
     cast(
         round(
-            coalesce(gross.gross_amount, 0)
-            * cast(rates.lifetime_loss_rate as decimal(19, 9))
-            * cast(1 + {{ var('credit_loss_overlay') }} as decimal(19, 9)),
+            cast(coalesce(gross.gross_amount, 0) as decimal(18, 2))
+            * cast(
+                rates.lifetime_loss_rate
+                * (1 + {{ var('credit_loss_overlay') }}) as decimal(19, 9)
+            ),
             2
         ) as decimal(18, 2)
     ) as expected_loss_amount,

@@ -109,6 +109,8 @@ select
             then 'No invoice that was open so late has been paid'
         when compared.middle_day_number is null
             then 'Not half of the invoices that were open so late were paid'
+        when compared.high_day_number is null
+            then 'Not nine tenths of those that were open so late were paid'
     end as reason,
     as_of_dates.as_of_date
 
