@@ -82,8 +82,10 @@ def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
         name in (variables or "") for name in parsed_vars()
     )
     if {*WITHOUT_TESTS} <= {*arguments} and not is_parsed_anew:
-        parsed = once("parsed", "parse").target / "partial_parse.msgpack"
-        program = [sys.executable, Path(__file__).with_name("parsed_dbt.py"), parsed]
+        parsed = once("parsed", "parse")
+        assert parsed.code == 0, parsed.output
+        program = [sys.executable, Path(__file__).with_name("parsed_dbt.py")]
+        program += [parsed.target / "partial_parse.msgpack"]
     process = subprocess.run(
         [
             *map(str, program),

@@ -237,7 +237,9 @@ def client_aging(documents: pd.DataFrame, ledger: dict, as_of) -> pd.DataFrame:
             "open_invoice_amount": opened["open_cents"].clip(lower=0),
             "open_credit_amount": opened["open_cents"].clip(upper=0),
             "unapplied_amount": 0,
-            "open_invoice_count": (opened["open_cents"] > 0).astype(int),
+            "open_invoice_count": (
+                (opened["open_cents"] > 0) & ~opened["is_within_tolerance"]
+            ).astype(int),
         }
     )
     cash = see(ledger, as_of)["payments"]

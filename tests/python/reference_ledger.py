@@ -294,6 +294,7 @@ def judge(documents, entries, as_of) -> pd.DataFrame:
     }.items():
         d[f"{name}_amount"] = cents / 100
     is_left = left.abs() > np.minimum(d["amount"].abs() / 100, 500)
+    d["is_within_tolerance"] = ~is_left
     d["is_open"] = is_left & ~is_settled
     d["days_late"] = (d["settled_date"] - d["due_date"]).dt.days
     past_due = (as_of - d["due_date"]).dt.days

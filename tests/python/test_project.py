@@ -170,3 +170,18 @@ def test_every_var_of_the_features_is_in_their_fingerprint():
     named = set(re.findall(r"'(\w+)'", macro.split("for name in [")[1].split("]")[0]))
     # how far back; of forecasts; there is no history under the known clock
     assert used - {"history_months", "transition_months", "clock"} == named
+
+
+def test_parsing_reads_vars_in_the_yaml_of_models_alone():
+    """There conftest.parsed_vars finds them: where another file decided by a var what
+    is parsed, a build that begins with what another one parsed would be wrong."""
+    files = [PROJECT / "dbt_project.yml", *(PROJECT / "seeds").rglob("*.yml")]
+    told = {path.name: path.read_text() for path in files}
+    for path in (PROJECT / "models").rglob("*.sql"):
+        configs = re.findall(
+            r"\{\{ config\((.*?)\) \}\}\n", path.read_text(), re.DOTALL
+        )
+        # what stands in quotes, such as a hook, is read when the model runs
+        told[path.name] = re.sub('"[^"]*"', "", "".join(configs))
+    assert sum(map(bool, told.values())) > 20
+    assert [name for name, text in told.items() if "var(" in text] == []
