@@ -27,6 +27,47 @@ unapplied as (
 
 ),
 
+-- cash and what takes it back pair like brackets: both of a pair stand at the
+-- same level of their amount
+nested as (
+
+    select
+        *,
+        case when document_amount < 0 then 1 else 0 end as is_taken_back,
+        sum(case when document_amount < 0 then -1 else 1 end) over (
+            partition by client_id, currency_code, abs(document_amount)
+            order by
+                from_date,
+                case when document_amount < 0 then 1 else 0 end,
+                payment_id
+            rows between unbounded preceding and current row
+        ) + case when document_amount < 0 then 1 else 0 end
+            as nesting_level
+
+    from unapplied
+
+),
+
+paired as (
+
+    select
+        *,
+        case
+            when is_taken_back = 1
+                then lag(from_date) over (
+                    partition by
+                        client_id,
+                        currency_code,
+                        abs(document_amount),
+                        nesting_level
+                    order by from_date, is_taken_back, payment_id
+                )
+        end as came_in_date
+
+    from nested
+
+),
+
 items as (
 
     select
@@ -60,12 +101,12 @@ items as (
         -unapplied_amount as outstanding_amount,
         false as is_overdue,
         false as is_within_tolerance,
-        from_date as aged_from_date,
+        coalesce(came_in_date, from_date) as aged_from_date,
         as_of_date,
         0 as payable_amount,
         document_amount as cash_amount
 
-    from unapplied
+    from paired
 
 ),
 
