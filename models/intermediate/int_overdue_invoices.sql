@@ -21,22 +21,6 @@ promises as (
 
 ),
 
--- another client, such as a parent, may promise for an invoice as well
-promised as (
-
-    select
-        invoice_id,
-        sum(promised_amount) as promised_amount,
-        max(promised_date) as promised_date
-
-    from promises
-
-    where invoice_id is not null
-
-    group by 1
-
-),
-
 covered as (
 
     select
@@ -63,7 +47,7 @@ covered as (
 
     from invoices
 
-    left join promised as own
+    left join promises as own
         on invoices.invoice_id = own.invoice_id
 
     left join promises as general

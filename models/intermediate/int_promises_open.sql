@@ -1,7 +1,7 @@
--- One row per client and invoice, or no invoice, with a promise that is not due
--- yet on the as-of date, grace included: what of it is still to come. The
--- latest request counts, with all its instalments; what came in since then
--- pays the earlier ones first.
+-- One row per invoice, or client where it named none, with a promise that is
+-- not due yet on the as-of date, grace included: what of it is still to come.
+-- The latest request counts, whoever asked, with all its instalments; what came
+-- in since then pays the earlier ones first.
 
 with
 
@@ -14,11 +14,11 @@ as_of_dates as (
 promises as (
 
     select
-        promises.client_id,
         promises.invoice_id,
         promises.promise_for,
         promises.request_date,
         as_of_dates.as_of_date,
+        min(promises.client_id) as client_id,
         sum(promises.promised_amount) as promised_amount,
         sum(promises.promised_amount) filter (
             where promises.judged_date > as_of_dates.as_of_date
@@ -30,7 +30,7 @@ promises as (
     inner join as_of_dates
         on promises.request_date <= as_of_dates.as_of_date
 
-    group by 1, 2, 3, 4, 5
+    group by 1, 2, 3, 4
 
 ),
 
@@ -39,7 +39,7 @@ latest as (
     select
         *,
         row_number() over (
-            partition by client_id, invoice_id order by request_date desc
+            partition by promise_for order by request_date desc
         ) as recency_rank
 
     from promises

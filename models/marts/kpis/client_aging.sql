@@ -31,7 +31,10 @@ summed as (
         aging_bucket,
         as_of_date,
         count(*) filter (
-            where side = 'invoice' and not is_within_tolerance
+            where
+            side = 'invoice'
+            and item_kind = 'invoice'
+            and not is_within_tolerance
         ) as invoice_count,
         sum(case when side = 'invoice' then outstanding_amount else 0 end)
             as invoice_amount,

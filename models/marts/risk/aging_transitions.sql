@@ -197,12 +197,15 @@ select
     cast(measured.invoice_count as int) as invoice_count,
     cast(month_counts.month_count as int) as month_count,
     measured.observed_rate,
-    (
-        measured.invoice_count * coalesce(measured.observed_rate, 0)
-        + {{ var('prior_strength_invoices') }} * portfolio.observed_rate
-    )
-    / nullif(
-        measured.invoice_count + {{ var("prior_strength_invoices") }}, 0
+    coalesce(
+        (
+            measured.invoice_count * coalesce(measured.observed_rate, 0)
+            + {{ var('prior_strength_invoices') }} * portfolio.observed_rate
+        )
+        / nullif(
+            measured.invoice_count + {{ var("prior_strength_invoices") }}, 0
+        ),
+        portfolio.observed_rate
     ) as rate
 
 from measured

@@ -71,8 +71,9 @@ select
         round(
             cast(coalesce(gross.gross_amount, 0) as decimal(18, 2))
             * cast(
-                rates.lifetime_loss_rate
-                * (1 + {{ var('credit_loss_overlay') }}) as decimal(19, 9)
+                cast(rates.lifetime_loss_rate as decimal(10, 9))
+                * cast(1 + {{ var('credit_loss_overlay') }} as decimal(8, 6))
+                as decimal(19, 15)
             ),
             2
         ) as decimal(18, 2)
