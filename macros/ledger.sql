@@ -14,6 +14,7 @@
 {% macro open_ledger() %}
     {% if execute and flags.WHICH in ['build', 'run', 'retry'] %}
         {% do check_vars() %}
+        {% do check_mappings() %}
         {% do run_query('create schema if not exists ledger') %}
         {% set provided = [] %}
         {% set inputs = [] %}
@@ -73,6 +74,40 @@
             'clock: known needs an as_of_date: the day whose knowledge is asked.'
         ) }}
     {% endif %}
+{% endmacro %}
+
+
+{# Mappings name tables, options and columns that there are: by a slip, a table or
+   a column would be left out without a word. #}
+
+{% macro check_mappings() %}
+    {% set options = [
+        'file', 'table', 'delimiter', 'encoding', 'decimal', 'date_format', 'where',
+        'columns'
+    ] %}
+    {% set tables = ledger_contract() %}
+    {% set names = tables | map(attribute='name') | list %}
+    {% for name in var('ledger_tables') if name not in names %}
+        {{ exceptions.raise_compiler_error(
+            'ledger_tables has ' ~ name ~ '; the tables are '
+            ~ names | join(', ') ~ '.'
+        ) }}
+    {% endfor %}
+    {% for table in tables %}
+        {% set mapping = var('ledger_tables').get(table.name, {}) %}
+        {% for name in mapping if name not in options %}
+            {{ ledger_fault(
+                table, 'the mapping has ' ~ name ~ '; it may have '
+                ~ options | join(', ')
+            ) }}
+        {% endfor %}
+        {% for name in mapping.get('columns', {}) if name not in table.columns %}
+            {{ ledger_fault(
+                table, 'the mapping has a column ' ~ name ~ '; ours are '
+                ~ table.columns | join(', ')
+            ) }}
+        {% endfor %}
+    {% endfor %}
 {% endmacro %}
 
 

@@ -290,13 +290,15 @@
 {% endmacro %}
 
 
-{# An amount written with a decimal comma (1.234,56) with a point; null where
-   it is not written so. #}
+{# An amount written with a decimal comma (1.234,56) with a point. One that is not
+   written so becomes no number, and not null, which may mean all of it. #}
 
 {% macro decimal_comma_text(text) %}
     {{ return(
         'case when ' ~ matches(
             read_text(text), '^[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$'
-        ) ~ " then replace(replace(" ~ text ~ ", '.', ''), ',', '.') end"
+        ) ~ " then replace(replace(" ~ text ~ ", '.', ''), ',', '.')"
+        ~ ' when ' ~ read_text(text) ~ " is not null then 'no decimal comma: ' || "
+        ~ text ~ ' end'
     ) }}
 {% endmacro %}

@@ -190,6 +190,18 @@ def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
             "segmentation_retrain is often; it is quarterly, forced or never.",
         ),
         ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write it as"),
+        (
+            {"ledger_tables": {"payment": {"file": "cash.csv"}}},
+            "ledger_tables has payment; the tables are clients, credit_limits,",
+        ),
+        (
+            {"ledger_tables": {"invoices": {"delimeter": ";"}}},
+            "table invoices: the mapping has delimeter; it may have file, table,",
+        ),
+        (
+            {"ledger_tables": {"invoices": {"columns": {"currency": "curr"}}}},
+            "table invoices: the mapping has a column currency; ours are invoice_id,",
+        ),
     ],
 )
 def test_a_var_that_cannot_be_meant_is_one_sentence(variables, sentence, tmp_path):

@@ -98,15 +98,20 @@ def typed(rows: pd.DataFrame, types: dict[str, str]) -> str:
 
 
 def parquet_files(folder):
-    """Columns with types, amounts also as floats."""
+    """Columns with types, amounts also as floats, days also as midnight in UTC."""
     types = {
-        "invoices": {"invoice_date": "date", "amount": "decimal(18, 2)"},
+        "invoices": {
+            "invoice_date": "date",
+            "due_date": "timestamp",
+            "amount": "decimal(18, 2)",
+        },
         "payments": {
             "payment_id": "bigint",
-            "payment_date": "timestamp",
+            "payment_date": "timestamptz",
             "amount": "double",
         },
     }
+    duckdb.sql("set TimeZone = 'UTC'")
     for name, rows in LEDGER.items():
         query = typed(rows, types.get(name, {}))
         duckdb.sql(query).write_parquet(f"{folder}/{name}.parquet")
@@ -244,8 +249,10 @@ WAYS = {
 
 @pytest.mark.parametrize("write", WAYS.values(), ids=WAYS)
 def test_a_ledger_read_another_way_gives_the_same_marts(
-    write, by_the_contract, tmp_path
+    write, by_the_contract, tmp_path, monkeypatch
 ):
+    # where midnight in UTC is another day
+    monkeypatch.setenv("TZ", "America/New_York")
     folder = tmp_path / "ledger"
     folder.mkdir()
     mapping = write(folder)
@@ -287,7 +294,12 @@ def test_what_is_not_written_as_the_mapping_says_is_refused_not_guessed(tmp_path
         + [("10,00", day) for day in [*days, "31/01/24", "1/2/2024"]],
         columns=["amount", "invoice_date"],
     )
-    rows = rows.assign(client_id="C1", due_date="2025-01-31").reset_index(names="n")
+    rows = rows.assign(client_id="C1", due_date="2025-01-31")
+    # part of it was paid, and not all
+    paid = {"payment_date": "31/01/2024", "paid_amount": "4,00-"}
+    parts = rows.tail(1).assign(amount="10,00", invoice_date="31/01/2024", **paid)
+    rows = pd.concat([rows, parts], ignore_index=True).fillna("")
+    rows = rows.reset_index(names="n")
     write_ledger({"invoices": rows}, tmp_path / "ledger")
     mapping = {
         "decimal": ",",
@@ -304,6 +316,7 @@ def test_what_is_not_written_as_the_mapping_says_is_refused_not_guessed(tmp_path
         "invoice_amount_unreadable": len(texts),
         "invoice_date_unreadable": len(days),
         "invoice_date_implausible": 1,
+        "invoice_paid_amount_unreadable": 1,
     }
     amounts = build.query("from core.invoices")["invoice_amount"]
     assert sorted(amounts.astype(float)) == [0.07, 10, 1234, 1234.5, 1234567.89]
