@@ -41,7 +41,10 @@ rates as (
     select
         segment_code,
         aging_bucket,
-        lifetime_loss_rate * (1 + overlay_share) as loss_rate
+        case
+            when lifetime_loss_rate * (1 + overlay_share) > 1 then 1e0
+            else lifetime_loss_rate * (1 + overlay_share)
+        end as loss_rate
 
     from {{ ref('expected_credit_loss') }}
 

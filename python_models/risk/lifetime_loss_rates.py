@@ -17,15 +17,20 @@ def loss_rates(transitions: pd.DataFrame) -> pd.Series:
     """
     rates = transitions.pivot(index="from_bucket", columns="to_bucket", values="rate")
     seen = rates.dropna().astype(float)
-    buckets = [*seen.index]
-    unseen = [*rates.index.difference(buckets)]
-    leads_there = seen[unseen].sum(axis=1) > 0
-    staying = np.eye(len(buckets)) - seen[buckets].to_numpy()
-    ends = seen[LOST].to_numpy(copy=True)
-    ends[leads_there] = np.nan
-    if not buckets or np.linalg.matrix_rank(staying) < len(buckets):
-        return pd.Series(np.nan, rates.index)
-    return pd.Series(np.linalg.solve(staying, ends), buckets).reindex(rates.index)
+    unseen = {*rates.index} - {*seen.index}
+    ending = with_what_leads_there(seen, {PAID, LOST, *unseen})
+    rateless = with_what_leads_there(seen, {*unseen, *({*seen.index} - ending)})
+    sure = [bucket for bucket in seen.index if bucket not in rateless]
+    staying = np.eye(len(sure)) - seen.loc[sure, sure].to_numpy()
+    solved = np.linalg.solve(staying, seen.loc[sure, LOST].to_numpy())
+    return pd.Series(solved, sure, dtype=float).reindex(rates.index)
+
+
+def with_what_leads_there(rates: pd.DataFrame, places: set) -> set:
+    """The places, and every bucket from which some of the amount comes there."""
+    leading = rates[rates.columns.intersection([*places])].gt(0).any(axis=1)
+    more = places | {*rates.index[leading]}
+    return places if more == places else with_what_leads_there(rates, more)
 
 
 def loss_rates_of(transitions: pd.DataFrame) -> pd.DataFrame:

@@ -113,6 +113,13 @@ def thinned(count: int, limit: int) -> np.ndarray:
     return np.linspace(0, count - 1, min(limit, count)).round().astype(int)
 
 
+def measured_places(labels: np.ndarray, limit: int) -> np.ndarray:
+    """Places of `thinned`, and the first of each cluster that has none of them."""
+    sample = thinned(len(labels), limit)
+    missed = [c for c in np.setdiff1d(labels, labels[sample]) if c != NOISE]
+    return np.union1d(sample, [np.argmax(labels == c) for c in missed]).astype(int)
+
+
 def neighbor_distance(points: np.ndarray) -> float:
     """DBSCAN's eps: the knee of the sorted distances to the nth neighbor.
 
@@ -230,7 +237,7 @@ def null_silhouette(algorithm, points, size, settings) -> float:
 def measures_of(algorithm, points, labels, size, settings) -> tuple[dict, dict]:
     """Measures of a clustering, and of each of its clusters, by name; at most
     evaluation_limit points are measured."""
-    sample = thinned(len(points), settings["evaluation_limit"])
+    sample = measured_places(labels, settings["evaluation_limit"])
     points, labels = points[sample], labels[sample]
     kept = labels != NOISE
     overall = {"noise_share": 1 - kept.mean()}

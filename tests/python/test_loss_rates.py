@@ -51,6 +51,27 @@ def test_a_bucket_that_leads_where_nobody_was_seen_has_no_rate():
     assert np.isnan(rates["over_90"])
 
 
+def test_only_what_leads_to_a_bucket_without_a_rate_has_none():
+    rates = {
+        ("not_due", "1_30"): 0.3,
+        ("not_due", "paid"): 0.7,
+        ("1_30", "31_60"): 0.2,
+        ("1_30", "paid"): 0.8,
+        ("31_60", "paid"): 0.9,
+        ("31_60", "written_off"): 0.1,
+        ("61_90", "over_90"): 1,
+    }
+    known = {"not_due": 0.006, "1_30": 0.02, "31_60": 0.1}
+    names = ["not_due", "1_30", "31_60", "61_90", "over_90"]
+    every = {(a, b): 0 for a in names for b in [*names, "paid", "written_off"]}
+    stuck = {("over_90", "over_90"): 1}
+    unseen = {places: np.nan for places in every if places[0] == "over_90"}
+    for end in (stuck, unseen):
+        found = loss_rates(transitions(every | rates | end))
+        assert found[["61_90", "over_90"]].isna().all()
+        assert found.dropna().round(9).to_dict() == known
+
+
 def test_a_bucket_that_nobody_ever_leaves_has_no_rate():
     stuck = WORKED | {("over_90", "1_30"): 0, ("over_90", "over_90"): 1}
     stuck |= {("over_90", "paid"): 0, ("over_90", "written_off"): 0}

@@ -21,6 +21,7 @@ from segmentation_candidates import (
     jaccards,
     labels_of,
     limits_of,
+    measured_places,
     model_of,
     neighbor_distance,
     scaled,
@@ -454,3 +455,10 @@ def test_merges_are_drawn_from_the_lowest_up():
     assert (
         len(merges_of(shape_inputs(np.random.default_rng(1).random((50, 2))), 9)) == 8
     )
+
+
+def test_a_cluster_that_thinning_misses_is_measured_by_its_first():
+    labels = np.repeat([0, 2], [60, 140])
+    assert measured_places(labels[labels == 0], 3).tolist() == [0, 30, 59]
+    labels[10:13], labels[20] = 1, -1
+    assert measured_places(labels, 5).tolist() == [0, 10, 50, 100, 149, 199]

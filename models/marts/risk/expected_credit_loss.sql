@@ -70,11 +70,18 @@ select
     cast(
         round(
             cast(coalesce(gross.gross_amount, 0) as decimal(18, 2))
-            * cast(
-                cast(rates.lifetime_loss_rate as decimal(10, 9))
-                * cast(1 + {{ var('credit_loss_overlay') }} as decimal(8, 6))
-                as decimal(19, 15)
-            ),
+            * case
+                when
+                    rates.lifetime_loss_rate
+                    * (1 + {{ var('credit_loss_overlay') }}) > 1
+                    then cast(1 as decimal(19, 15))
+                else cast(
+                    cast(rates.lifetime_loss_rate as decimal(10, 9))
+                    * cast(
+                        1 + {{ var('credit_loss_overlay') }} as decimal(8, 6)
+                    ) as decimal(19, 15)
+                )
+            end,
             2
         ) as decimal(18, 2)
     ) as expected_loss_amount,
