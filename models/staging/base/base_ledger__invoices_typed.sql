@@ -1,6 +1,7 @@
 -- One row per row of the ledger's invoices, typed; what cannot be read is
 -- null. An invoice without a due date is due by the terms of its client that
--- were in force when it was issued, and says so.
+-- were in force when it was issued, and says so. A credit note is due when it
+-- is issued, where it has no due date, or that of the invoice it corrects.
 
 with
 
@@ -86,15 +87,18 @@ terms as (
 
 select
     typed.*,
-    coalesce(
-        typed.stated_due_date,
-        case
-            when not typed.is_due_date_derived then null
-            when typed.document_type = 'credit_note' or typed.amount < 0
-                then typed.invoice_date
-            else typed.invoice_date + terms.payment_terms_days
-        end
-    ) as due_date
+    case
+        when
+            (typed.document_type = 'credit_note' or typed.amount < 0)
+            and (
+                typed.is_due_date_derived
+                or typed.stated_due_date < typed.invoice_date
+            )
+            then typed.invoice_date
+        when typed.is_due_date_derived
+            then typed.invoice_date + terms.payment_terms_days
+        else typed.stated_due_date
+    end as due_date
 
 from typed
 
