@@ -96,13 +96,14 @@ class Books:
         due = read_day(row["due_date"]) if row["due_date"] else day
         amount, kind = read_number(row["amount"]), row["document_type"]
         currency = row["currency_code"] or "EUR"
+        is_credit = kind == "credit_note" or bool(amount and amount < 0)
         if not (
             row["invoice_id"]
             and amount
             and kind in ("", "invoice", "credit_note")
             and day
             and due
-            and day <= due
+            and (day <= due or is_credit)
             and self.knows(row["client_id"])
             and row["recorded_at"] != "soon"
         ):
@@ -113,7 +114,6 @@ class Books:
         )
         if rate is None or rate <= 0:
             return None
-        is_credit = kind == "credit_note" or amount < 0
         return SimpleNamespace(
             invoice_id=row["invoice_id"],
             currency=currency,

@@ -31,7 +31,8 @@ class Ledger:
     """Invoices and what was applied to them, as books and moves on any day."""
 
     def __init__(self, invoices: pd.DataFrame, applied: pd.DataFrame, as_of):
-        """Invoices by invoice_id: client_id, two dates, cents; applied: cents."""
+        """Invoices by invoice_id: client_id, two dates, cents; applied: cents; of
+        both also document_cents, in the document's own currency."""
         self.as_of = pd.Timestamp(as_of)
         self.invoices = invoices[invoices["invoice_date"] <= self.as_of]
         self.applied = applied[applied["date"] <= self.as_of]
@@ -48,6 +49,14 @@ class Ledger:
         cents = self.invoices["cents"] - sums.reindex(self.invoices.index).fillna(0)
         return cents.where(self.invoices["invoice_date"] <= day, 0).clip(lower=0)
 
+    def is_open(self, day) -> pd.Series:
+        """Whether more is left of it than 1 % and than 5.00, in its own currency."""
+        applied = self.applied[self.applied["date"] <= day]
+        sums = applied.groupby("invoice_id")["document_cents"].sum()
+        billed = self.invoices["document_cents"]
+        left = billed - sums.reindex(self.invoices.index).fillna(0)
+        return left > np.minimum(billed / 100, 500)
+
     def places(self, day) -> np.ndarray:
         """The number of each invoice's bucket."""
         late = (day - self.invoices["due_date"]) // DAY
@@ -61,7 +70,8 @@ class Ledger:
         return np.bincount(self.places(day), left, 5)
 
     def moves(self, begin, end, clients=None) -> tuple:
-        """Cents and invoices that began in new and each bucket, and where they are."""
+        """Cents and open invoices that began in new and each bucket, and where the
+        cents are."""
         issued = self.invoices["invoice_date"]
         is_new = (issued > begin) & (issued <= end)
         start = self.left(begin).where(~is_new, self.invoices["cents"])
@@ -72,7 +82,7 @@ class Ledger:
         goes_to = came_from * 5 + self.places(end)
         return (
             np.bincount(came_from, start, 6),
-            np.bincount(came_from, start > 0, 6),
+            np.bincount(came_from, (start > 0) & (is_new | self.is_open(begin)), 6),
             np.bincount(goes_to, stays, 30).reshape(6, 5),
         )
 

@@ -14,12 +14,15 @@ def read_ledger_of(build) -> Ledger:
     """Invoices and entries of a build, not their states."""
     invoices = build.query(
         "select invoice_id, client_id, invoice_date, due_date, "
-        "(100 * invoice_amount)::bigint as cents from core.invoices "
+        "(100 * invoice_amount)::bigint as cents, "
+        "(100 * document_amount)::bigint as document_cents from core.invoices "
         "where document_type = 'invoice'"
     )
     applied = build.query(
         "select invoice_id, application_date as date, "
-        "(100 * applied_amount)::bigint as cents from intermediate.int_applications"
+        "(100 * applied_amount)::bigint as cents, "
+        "(100 * document_amount)::bigint as document_cents "
+        "from intermediate.int_applications"
     )
     as_of = build.query("from intermediate.as_of_dates")["as_of_date"][0]
     return Ledger(invoices.set_index("invoice_id"), applied, as_of)
