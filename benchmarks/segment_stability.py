@@ -199,7 +199,7 @@ def bootstrap(connection, refits: int = 100) -> dict:
     settings = settings_of()
     with threadpool_limits(1):
         name, algorithm, points, labels, size = fit_in_force(connection)
-        measured = candidates.thinned(len(points), settings["evaluation_limit"])
+        measured = candidates.measured_places(labels, settings["evaluation_limit"])
         points, labels = points[measured], labels[measured]
         agreements, overlaps = candidates.stability(
             algorithm, points, labels, size, settings, refits

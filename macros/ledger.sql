@@ -87,6 +87,11 @@
     ] %}
     {% set tables = ledger_contract() %}
     {% set names = tables | map(attribute='name') | list %}
+    {% if var('ledger_tables') is not mapping %}
+        {{ exceptions.raise_compiler_error(
+            'ledger_tables is empty or no list of tables.'
+        ) }}
+    {% endif %}
     {% for name in var('ledger_tables') if name not in names %}
         {{ exceptions.raise_compiler_error(
             'ledger_tables has ' ~ name ~ '; the tables are '
@@ -94,14 +99,20 @@
         ) }}
     {% endfor %}
     {% for table in tables %}
-        {% set mapping = var('ledger_tables').get(table.name, {}) %}
-        {% for name in mapping if name not in options %}
+        {% set told = var('ledger_tables').get(table.name, {}) %}
+        {% if told is not mapping or told.get('columns', {}) is not mapping %}
+            {{ ledger_fault(
+                table, 'the mapping, or its columns, is empty or no list of names '
+                ~ 'and values'
+            ) }}
+        {% endif %}
+        {% for name in told if name not in options %}
             {{ ledger_fault(
                 table, 'the mapping has ' ~ name ~ '; it may have '
                 ~ options | join(', ')
             ) }}
         {% endfor %}
-        {% for name in mapping.get('columns', {}) if name not in table.columns %}
+        {% for name in told.get('columns', {}) if name not in table.columns %}
             {{ ledger_fault(
                 table, 'the mapping has a column ' ~ name ~ '; ours are '
                 ~ table.columns | join(', ')
@@ -422,8 +433,8 @@
 
 
 {# A date in the mapping's date_format becomes ISO text, an amount with a
-   decimal comma gets a point. What does not fit stays as it was written, for
-   staging to refuse. #}
+   decimal comma gets a point. What does not fit stays a text that staging
+   refuses. #}
 
 {% macro ledger_reading(expression, column, mapping) %}
     {% set text = 'cast(' ~ expression ~ ' as string)' %}
@@ -436,7 +447,7 @@
         {% endif %}
         {{ return(iso_date_text(text, mapping.date_format)) }}
     {% elif column.data_type == 'decimal' and mapping.get('decimal') == ',' %}
-        {{ return(decimal_comma_text(text)) }}
+        {{ return(decimal_comma_text(expression, text)) }}
     {% endif %}
     {{ return(expression) }}
 {% endmacro %}

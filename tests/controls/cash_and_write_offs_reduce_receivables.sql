@@ -1,15 +1,15 @@
--- Cash and write-offs together are above zero: below, the export has receipts
--- with the sign of the ledger account, and every payment would add to what is
--- owed.
+-- What was paid on all invoices, and written off, is not below zero: it would
+-- be, were receipts in the export with the sign of the ledger account, and
+-- every one would add to what is owed. After control_totals, so that a failure
+-- leaves them to be read.
+-- depends_on: {{ ref('control_totals') }}
 
 select
-    kind,
-    sum(document_amount) as document_amount
+    sum(paid_amount) as paid_amount,
+    sum(written_off_amount) as written_off_amount
 
-from {{ ref('stg_ledger__payments') }}
+from {{ ref('int_invoices_applied') }}
 
-where kind in ('cash', 'write_off')
+where is_invoice
 
-group by 1
-
-having sum(document_amount) < 0
+having sum(paid_amount) < 0 or sum(written_off_amount) < 0

@@ -1,6 +1,9 @@
 -- A balance of the ledger account is of a period end of the roll-forward: one
 -- of another day, or of a currency without documents, would be compared with
--- nothing. Balances from before the ledger's first period are not asked for.
+-- nothing. Balances from before the ledger's first period, or of after the
+-- as-of date, are not asked for, and none by what was known that day. After
+-- control_totals, so that a failure leaves them to be read.
+-- depends_on: {{ ref('control_totals') }}
 
 select
     balances.period_end_date,
@@ -18,7 +21,8 @@ left join {{ ref('ar_rollforward') }} as periods
         and balances.currency_code = periods.currency_code
 
 where
-    periods.period_end_date is null
+    '{{ var("clock") }}' = 'posted'
+    and periods.period_end_date is null
     and balances.receivables_balance <> 0
     and balances.period_end_date >= (
         select min(first_periods.period_end_date)

@@ -7,6 +7,7 @@ import pytest
 from conftest import (
     SAMPLE,
     WITHOUT_TESTS,
+    WITHOUT_UNIT_TESTS,
     assert_same_tables,
     dbt,
     read_ledger,
@@ -194,6 +195,11 @@ def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
             {"ledger_tables": {"payment": {"file": "cash.csv"}}},
             "ledger_tables has payment; the tables are clients, credit_limits,",
         ),
+        ({"ledger_tables": None}, "ledger_tables is empty or no list of tables."),
+        (
+            {"ledger_tables": {"invoices": {"columns": None}}},
+            "table invoices: the mapping, or its columns, is empty or no list",
+        ),
         (
             {"ledger_tables": {"invoices": {"delimeter": ";"}}},
             "table invoices: the mapping has delimeter; it may have file, table,",
@@ -208,3 +214,29 @@ def test_a_var_that_cannot_be_meant_is_one_sentence(variables, sentence, tmp_pat
     result = dbt("build", folder=tmp_path, variables=json.dumps(variables))
     assert result.code != 0
     assert sentence in " ".join(result.output.split())
+
+
+def test_receipts_below_zero_and_a_balance_of_another_day_fail_a_control(tmp_path):
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    (ledger / "invoices.csv").write_text(HEADER + ROW)
+    (ledger / "payments.csv").write_text(
+        "payment_id,client_id,invoice_id,payment_date,amount\n"
+        "P1,C1,1,2024-02-20,-60.00\n"
+    )
+    (ledger / "gl_balances.csv").write_text(
+        "period_end_date,receivables_balance\n2024-01-31,100.00\n2024-02-19,100.00\n"
+    )
+    controls = [
+        "cash_and_write_offs_reduce_receivables",
+        "every_balance_is_compared",
+    ]
+    result = dbt(
+        *("build", *WITHOUT_UNIT_TESTS),
+        *("--select", *[f"+{name}" for name in controls]),
+        folder=tmp_path,
+        variables=json.dumps({"ledger_path": str(ledger)}),
+    )
+    assert result.code == 1
+    for name in controls:
+        assert f"FAIL 1 {name} " in result.output

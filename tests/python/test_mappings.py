@@ -115,7 +115,8 @@ def parquet_files(folder):
     for name, rows in LEDGER.items():
         query = typed(rows, types.get(name, {}))
         duckdb.sql(query).write_parquet(f"{folder}/{name}.parquet")
-    return {}
+    # what is a number is not read as a text with a decimal comma
+    return {"invoices": {"decimal": ","}, "payments": {"decimal": ","}}
 
 
 def database_tables(folder):
