@@ -16,6 +16,8 @@ unapplied as (
 
     select
         unapplied.*,
+        case when unapplied.document_amount < 0 then 1 else 0 end
+            as is_taken_back,
         as_of_dates.as_of_date
 
     from {{ ref('int_unapplied') }} as unapplied
@@ -33,16 +35,11 @@ nested as (
 
     select
         *,
-        case when document_amount < 0 then 1 else 0 end as is_taken_back,
-        sum(case when document_amount < 0 then -1 else 1 end) over (
+        sum(1 - 2 * is_taken_back) over (
             partition by client_id, currency_code, abs(document_amount)
-            order by
-                from_date,
-                case when document_amount < 0 then 1 else 0 end,
-                payment_id
+            order by from_date, is_taken_back, payment_id
             rows between unbounded preceding and current row
-        ) + case when document_amount < 0 then 1 else 0 end
-            as nesting_level
+        ) + is_taken_back as nesting_level
 
     from unapplied
 
