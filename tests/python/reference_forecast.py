@@ -173,7 +173,8 @@ def records(past: pd.DataFrame) -> pd.DataFrame:
             has_band = len(share_of_book) >= FEWEST_ORIGINS
             found[name] = missed.abs().sum()
             for side, place in (("low", 0.1), ("high", 0.9)):
-                band = share_of_book.quantile(place) if has_band else np.nan
+                shares = share_of_book if has_band else [np.nan]
+                band = np.quantile(shares, place, method="weibull")
                 found[f"{name}_{side}"] = band
         return pd.Series(found)
 
