@@ -22,23 +22,7 @@ invoices as (
 
 applied as (
 
-    select
-        invoice_id,
-        sum(document_amount) as applied_document_amount,
-        sum(settling_amount) as settling_amount,
-        sum(applied_amount) as applied_amount,
-        sum(paid_amount) as paid_amount,
-        sum(credited_amount) as credited_amount,
-        sum(discount_amount) as discount_amount,
-        sum(written_off_amount) as written_off_amount,
-        sum(amount_days) as amount_days,
-        sum(cash_count) as cash_count,
-        min(application_date) as first_application_date,
-        max(application_date) as last_application_date
-
-    from {{ ref('int_applications') }}
-
-    group by 1
+    select * from {{ ref('int_applications_summed') }}
 
 )
 
@@ -50,21 +34,15 @@ select
     invoices.document_amount,
     invoices.invoice_amount,
     invoices.tolerance_amount,
-    cast(coalesce(applied.applied_document_amount, 0) as decimal(18, 2))
-        as applied_document_amount,
-    cast(coalesce(applied.settling_amount, 0) as decimal(18, 2))
-        as settling_amount,
-    cast(coalesce(applied.applied_amount, 0) as decimal(18, 2))
-        as applied_amount,
-    cast(coalesce(applied.paid_amount, 0) as decimal(18, 2)) as paid_amount,
-    cast(coalesce(applied.credited_amount, 0) as decimal(18, 2))
-        as credited_amount,
-    cast(coalesce(applied.discount_amount, 0) as decimal(18, 2))
-        as discount_amount,
-    cast(coalesce(applied.written_off_amount, 0) as decimal(18, 2))
-        as written_off_amount,
-    cast(coalesce(applied.amount_days, 0) as decimal(28, 2)) as amount_days,
-    cast(coalesce(applied.cash_count, 0) as int) as cash_count,
+    coalesce(applied.applied_document_amount, 0) as applied_document_amount,
+    coalesce(applied.settling_amount, 0) as settling_amount,
+    coalesce(applied.applied_amount, 0) as applied_amount,
+    coalesce(applied.paid_amount, 0) as paid_amount,
+    coalesce(applied.credited_amount, 0) as credited_amount,
+    coalesce(applied.discount_amount, 0) as discount_amount,
+    coalesce(applied.written_off_amount, 0) as written_off_amount,
+    coalesce(applied.amount_days, 0) as amount_days,
+    coalesce(applied.cash_count, 0) as cash_count,
     invoices.is_invoice,
     invoices.is_disputed as is_marked_disputed,
     invoices.is_due_date_derived,

@@ -12,7 +12,11 @@ as_of_dates as (
 
 clients as (
 
-    select client_id from {{ ref('client_features') }}
+    select
+        client_id,
+        eligible_reminder_count
+
+    from {{ ref('client_features') }}
 
 ),
 
@@ -50,10 +54,11 @@ sent as (
 
 select
     clients.client_id,
-    cast(coalesce(reminders.eligible_reminder_count, 0) as int)
-        as eligible_reminder_count,
-    cast(coalesce(reminders.answered_reminder_count, 0) as int)
-        as answered_reminder_count,
+    clients.eligible_reminder_count,
+    case
+        when clients.eligible_reminder_count is not null
+            then coalesce(reminders.answered_reminder_count, 0)
+    end as answered_reminder_count,
     (
         coalesce(reminders.answered_reminder_count, 0)
         + {{ var('prior_strength_invoices') }} * portfolio.response_rate

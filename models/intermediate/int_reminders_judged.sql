@@ -1,5 +1,5 @@
 -- One row per reminder that could be answered, for it was not sent after its
--- invoice was settled: whether it was answered by a payment or a reply within
+-- invoice was settled or written off: whether it was answered by a payment or a reply within
 -- the response time, which ends on the judged date.
 
 with
@@ -26,7 +26,13 @@ sent_too_late as (
     inner join states
         on
             reminders.invoice_id = states.invoice_id
-            and reminders.reminder_date > states.settled_date
+            and (
+                reminders.reminder_date > states.settled_date
+                or (
+                    not states.has_open_amount
+                    and reminders.reminder_date > states.from_date
+                )
+            )
             and reminders.reminder_date >= states.from_date
             and reminders.reminder_date < states.until_date
 

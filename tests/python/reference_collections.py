@@ -180,12 +180,12 @@ def response_rates(ledger, documents, clients, as_of, prior=10, days=14) -> dict
     sent, answered = dict.fromkeys(clients, 0), dict.fromkeys(clients, 0)
     for row in reminders.to_dict("records"):
         last = row["reminder_date"] + days * DAY
-        stretches = documents["stretches"].get(row["invoice_id"], [])
-        was_settled = any(
+        stretches = documents["unanswerable"].get(row["invoice_id"], [])
+        is_too_late = any(
             first < row["reminder_date"] and not row["reminder_date"] >= end
             for first, end in stretches
         )
-        if last > as_of or was_settled:
+        if last > as_of or is_too_late:
             continue
         replies = [row["response_date"], *paid_on.get(row["invoice_id"], [])]
         sent[row["client_id"]] += 1

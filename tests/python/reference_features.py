@@ -209,7 +209,7 @@ def reminder_responses(reminders, documents, entries, as_of) -> pd.DataFrame:
     for reminder in reminders.to_dict("records"):
         invoice, sent = reminder["invoice_id"], reminder["reminder_date"]
         last = sent + 14 * DAY
-        stretches = documents["stretches"].get(invoice, [])
+        stretches = documents["unanswerable"].get(invoice, [])
         if last <= as_of and not any(a < sent and not b <= sent for a, b in stretches):
             days = [*paid.get(invoice, []), reminder["response_date"]]
             is_answered = any(sent <= day <= last for day in days)

@@ -243,6 +243,19 @@ def settled_stretches(invoice: dict, entries: list[dict]) -> list[list]:
     return stretches
 
 
+def closed_stretches(invoice: dict, entries: list[dict]) -> list[list]:
+    """First day and day of the next entry of each stretch with nothing open."""
+    closed, left = [], invoice["amount"]
+    least = min(abs(left) / 100, 500)
+    days = sorted({entry["date"] for entry in entries})
+    for day, until in zip(days, [*days[1:], pd.NaT], strict=True):
+        left -= sum(entry["amount"] for entry in entries if entry["date"] == day)
+        is_invoice = invoice["document_type"] == "invoice"
+        if (left if is_invoice else abs(left)) <= least:
+            closed.append([day, until])
+    return closed
+
+
 def read_documents(seen: dict, as_of: pd.Timestamp) -> tuple[pd.DataFrame, ...]:
     """Documents with their settled stretches, and the entries applied to them."""
     documents, by_invoice, entries = seen["invoices"].copy(), {}, []
@@ -251,12 +264,15 @@ def read_documents(seen: dict, as_of: pd.Timestamp) -> tuple[pd.DataFrame, ...]:
     payments = seen["payments"].sort_values(["payment_date", "payment_id"])
     for payment in payments.to_dict("records"):
         by_invoice.setdefault(payment["invoice_id"], []).append(payment)
-    stretches = []
+    stretches, closed = [], []
     for invoice in documents.to_dict("records"):
         own = apply_payments(invoice, by_invoice.get(invoice["invoice_id"], []))
         stretches.append(settled_stretches(invoice, own))
+        closed.append(closed_stretches(invoice, own))
         entries += own
     documents["stretches"] = stretches
+    # sent within one of these, a reminder cannot be answered
+    documents["unanswerable"] = [a + b for a, b in zip(stretches, closed, strict=True)]
     documents["settled_date"] = pd.to_datetime(
         [own[-1][0] if own and own[-1][1] is pd.NaT else pd.NaT for own in stretches]
     )

@@ -18,7 +18,7 @@ coverage as (
 
 clients as (
 
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
+    select distinct client_id from {{ ref('base_ledger__clients') }}
 
 ),
 

@@ -11,7 +11,7 @@ source as (
 
 clients as (
 
-    select distinct client_id from {{ ref('stg_ledger__clients') }}
+    select distinct client_id from {{ ref('base_ledger__clients') }}
 
 ),
 
