@@ -102,6 +102,20 @@
 {%- endmacro %}
 
 
+{# To a timestamp: what is one already, or ISO text, by the clock of whoever wrote
+   it. What stands behind the seconds is left aside, for engines read a time zone
+   each in its own way. #}
+
+{% macro read_timestamp(column) -%}
+    case
+        when lower(typeof({{ column }})) like 'timestamp%'
+            then try_cast({{ column }} as timestamp)
+        when {{ read_text(column) }} like '____-__-__%'
+            then try_cast(substr({{ read_text(column) }}, 1, 19) as timestamp)
+    end
+{%- endmacro %}
+
+
 {# Whether anything but blanks is there, be it a date already or a text. #}
 
 {% macro is_stated(column) -%}

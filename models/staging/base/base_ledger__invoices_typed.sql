@@ -43,7 +43,7 @@ typed as (
         {{ read_date('invoice_date') }} as invoice_date,
         {{ read_date('due_date') }} as stated_due_date,
         {{ read_date('payment_date') }} as payment_date,
-        try_cast(recorded_at as timestamp) as recorded_at
+        {{ read_timestamp('recorded_at') }} as recorded_at
 
     from source
 

@@ -22,7 +22,7 @@ typed as (
         upper({{ read_text('currency_code') }}) as currency_code,
         {{ read_amount('amount') }} as amount,
         {{ read_date('payment_date') }} as payment_date,
-        try_cast(recorded_at as timestamp) as recorded_at
+        {{ read_timestamp('recorded_at') }} as recorded_at
 
     from source
 
