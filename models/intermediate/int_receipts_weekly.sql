@@ -230,53 +230,86 @@ weekly as (
 
 ),
 
--- a payment comes or it does not: the deviation is a x root of p (1 - p), p
--- being the part of the amount that is expected
-deviating as (
+-- a payment comes or it does not: the variance is a x a x p (1 - p), p being
+-- the part of the amount that is expected
+varying as (
 
     select
         *,
-        sqrt(
-            cast(receipts_amount as double)
-            * cast(outstanding_amount - receipts_amount as double)
-        ) as deviation_amount,
-        sqrt(
-            cast(paid_amount as double)
-            * cast(outstanding_amount - paid_amount as double)
-        ) as cumulative_deviation_amount
+        cast(receipts_amount as double)
+        * cast(outstanding_amount - receipts_amount as double) as variance,
+        cast(paid_amount as double)
+        * cast(outstanding_amount - paid_amount as double)
+            as cumulative_variance
 
     from weekly
 
+),
+
+summed as (
+
+    select
+        client_id,
+        segment_code,
+        week_number,
+        cast(sum(receipts_amount) as decimal(18, 2)) as receipts_amount,
+        cast(
+            sum(case when is_disputed then receipts_amount else 0 end)
+            as decimal(18, 2)
+        ) as disputed_receipts_amount,
+        cast(
+            sum(case when week_number = 14 then loss_amount else 0 end)
+            as decimal(18, 2)
+        ) as loss_amount,
+        cast(
+            sum(case
+                when week_number = 14 and basis is null
+                    then outstanding_amount - loss_amount
+                else 0
+            end) as decimal(18, 2)
+        ) as undated_amount,
+        cast(sum(outstanding_amount) as decimal(18, 2)) as outstanding_amount,
+        count(*) filter (where loss_rate is null) as unknown_loss_count,
+        count(*) filter (where basis is null) as unknown_basis_count,
+        sum(cast(variance as decimal(38, 6))) as variances,
+        sum(cast(sqrt(variance) as decimal(28, 6))) as deviations,
+        sum(cast(cumulative_variance as decimal(38, 6)))
+            as cumulative_variances,
+        sum(cast(sqrt(cumulative_variance) as decimal(28, 6)))
+            as cumulative_deviations
+
+    from varying
+
+    group by 1, 2, 3
+
 )
 
--- a client's invoices are taken to come together: their deviations add up
+-- invoices of one client are correlated by a quarter: between each on its own,
+-- where variances add up, and all together, where deviations do
 select
     client_id,
     segment_code,
     week_number,
-    cast(sum(receipts_amount) as decimal(18, 2)) as receipts_amount,
+    receipts_amount,
+    disputed_receipts_amount,
+    loss_amount,
+    undated_amount,
+    outstanding_amount,
+    unknown_loss_count,
+    unknown_basis_count,
     cast(
-        sum(case when is_disputed then receipts_amount else 0 end)
-        as decimal(18, 2)
-    ) as disputed_receipts_amount,
+        sqrt(
+            0.25e0 * cast(deviations as double) * cast(deviations as double)
+            + 0.75e0 * cast(variances as double)
+        ) as decimal(28, 6)
+    ) as deviation_amount,
     cast(
-        sum(case when week_number = 14 then loss_amount else 0 end)
-        as decimal(18, 2)
-    ) as loss_amount,
-    cast(
-        sum(case
-            when week_number = 14 and basis is null
-                then outstanding_amount - loss_amount
-            else 0
-        end) as decimal(18, 2)
-    ) as undated_amount,
-    cast(sum(outstanding_amount) as decimal(18, 2)) as outstanding_amount,
-    count(*) filter (where loss_rate is null) as unknown_loss_count,
-    count(*) filter (where basis is null) as unknown_basis_count,
-    sum(cast(deviation_amount as decimal(28, 6))) as deviation_amount,
-    sum(cast(cumulative_deviation_amount as decimal(28, 6)))
-        as cumulative_deviation_amount
+        sqrt(
+            0.25e0
+            * cast(cumulative_deviations as double)
+            * cast(cumulative_deviations as double)
+            + 0.75e0 * cast(cumulative_variances as double)
+        ) as decimal(28, 6)
+    ) as cumulative_deviation_amount
 
-from deviating
-
-group by 1, 2, 3
+from summed

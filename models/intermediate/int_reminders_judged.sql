@@ -1,6 +1,6 @@
 -- One row per reminder that could be answered, for it was not sent after its
--- invoice was settled or written off: whether it was answered by a payment or a reply within
--- the response time, which ends on the judged date.
+-- invoice was settled or written off: whether it was answered by a payment or a
+-- reply within the response time, which ends on the judged date.
 
 with
 
