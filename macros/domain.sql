@@ -102,16 +102,23 @@
 {%- endmacro %}
 
 
-{# To a timestamp: what is one already, or ISO text, by the clock of whoever wrote
-   it. What stands behind the seconds is left aside, for engines read a time zone
-   each in its own way. #}
+{# To a timestamp: what is one already, or ISO text, by the clock of whoever
+   wrote it: fractions of a second and a time zone are left aside, for engines
+   read them each in its own way. #}
 
 {% macro read_timestamp(column) -%}
+    {%- set day = '^[0-9]{4}-[0-9]{2}-[0-9]{2}' -%}
+    {%- set minute = day ~ '[ T]([01][0-9]|2[0-3]):[0-5][0-9]' -%}
+    {%- set text = read_text(column) -%}
     case
         when lower(typeof({{ column }})) like 'timestamp%'
             then try_cast({{ column }} as timestamp)
-        when {{ read_text(column) }} like '____-__-__%'
-            then try_cast(substr({{ read_text(column) }}, 1, 19) as timestamp)
+        when {{ matches(text, minute ~ ':[0-5][0-9]') }}
+            then try_cast(substr({{ text }}, 1, 19) as timestamp)
+        when {{ matches(text, minute ~ '([^:]|$)') }}
+            then try_cast(substr({{ text }}, 1, 16) as timestamp)
+        when {{ matches(text, day ~ '$') }}
+            then try_cast({{ text }} as timestamp)
     end
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
 -- One row per feature date and client with an eligible reminder: how many were
 -- answered. A reminder is eligible once its response time has passed, unless
--- the invoice was settled before it was sent.
+-- the invoice was settled or written off before it was sent.
 
 {{ config(materialized='table') }}
 

@@ -57,11 +57,7 @@ class Books:
         tables = ledger.frames()
         tables = {name: rows.to_dict("records") for name, rows in tables.items()}
         self.as_of = ledger.as_of
-        self.known = {
-            row["client_id"]
-            for row in tables["clients"]
-            if row["client_id"] and read_day(row["valid_from"] or "1990-01-01")
-        }
+        self.known = {row["client_id"] for row in tables["clients"]} - {""}
         rates = defaultdict(dict)
         for row in tables["exchange_rates"]:
             day, rate = (
