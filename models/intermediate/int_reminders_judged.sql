@@ -11,9 +11,15 @@ cash as (
 
 ),
 
-states as (
+lost as (
 
-    select * from {{ ref('int_invoice_states') }}
+    select
+        invoice_id,
+        until_date
+
+    from {{ ref('int_invoice_states') }}
+
+    where settled_date is null and not has_open_amount
 
 ),
 
@@ -23,18 +29,26 @@ sent_too_late as (
 
     from {{ ref('stg_ledger__reminders') }} as reminders
 
-    inner join states
+    inner join {{ ref('int_invoice_states') }} as states
         on
             reminders.invoice_id = states.invoice_id
-            and (
-                reminders.reminder_date > states.settled_date
-                or (
-                    not states.has_open_amount
-                    and reminders.reminder_date > states.from_date
-                )
-            )
             and reminders.reminder_date >= states.from_date
             and reminders.reminder_date < states.until_date
+
+    left join lost
+        on
+            states.invoice_id = lost.invoice_id
+            and states.from_date = lost.until_date
+
+    where
+        reminders.reminder_date > states.settled_date
+        or (
+            not states.has_open_amount
+            and (
+                reminders.reminder_date > states.from_date
+                or lost.invoice_id is not null
+            )
+        )
 
 ),
 

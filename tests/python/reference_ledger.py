@@ -244,14 +244,17 @@ def settled_stretches(invoice: dict, entries: list[dict]) -> list[list]:
 
 
 def closed_stretches(invoice: dict, entries: list[dict]) -> list[list]:
-    """First day and day of the next entry of each stretch with nothing open."""
+    """First day and day of reopening of each stretch with nothing open."""
     closed, left = [], invoice["amount"]
     least = min(abs(left) / 100, 500)
     days = sorted({entry["date"] for entry in entries})
     for day, until in zip(days, [*days[1:], pd.NaT], strict=True):
         left -= sum(entry["amount"] for entry in entries if entry["date"] == day)
         is_invoice = invoice["document_type"] == "invoice"
-        if (left if is_invoice else abs(left)) <= least:
+        is_closed = (left if is_invoice else abs(left)) <= least
+        if is_closed and closed and closed[-1][1] == day:
+            closed[-1][1] = until
+        elif is_closed:
             closed.append([day, until])
     return closed
 
