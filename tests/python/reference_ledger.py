@@ -6,6 +6,8 @@ silent, a comment says "as built". A ledger is a dict of tables: `invoices` and
 Money is in whole cents, rates are in millionths.
 """
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from conftest import REAL_LEDGERS, SAMPLE, read_ledger
@@ -248,7 +250,7 @@ def closed_stretches(invoice: dict, entries: list[dict]) -> list[list]:
     closed, left = [], invoice["amount"]
     least = min(abs(left) / 100, 500)
     days = sorted({entry["date"] for entry in entries})
-    for day, until in zip(days, [*days[1:], pd.NaT], strict=True):
+    for day, until in pairwise([*days, pd.NaT]):
         left -= sum(entry["amount"] for entry in entries if entry["date"] == day)
         is_invoice = invoice["document_type"] == "invoice"
         is_closed = (left if is_invoice else abs(left)) <= least
