@@ -121,9 +121,9 @@ def text(value) -> str:
     return f"{value:,.2f}" if hasattr(value, "as_tuple") else str(value)
 
 
-def html_of(comment: str) -> Markup:
+def html_of(comment: str | None) -> Markup:
     """A column's text as HTML, its table of codes included."""
-    return Markup(markdown(escape(comment), extensions=["tables"]))
+    return Markup(markdown(escape(comment or ""), extensions=["tables"]))
 
 
 def write_table(connection, name: str, folder: Path) -> int:

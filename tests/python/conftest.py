@@ -73,12 +73,12 @@ def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
 
     Returns a Build. Environment: variables on top of the process's own, such as
     those of a Spark server. A build without dbt's tests is by parsed_dbt.py, where
-    its vars are none that parsing reads.
+    its vars are none that parsing reads; such a build has no comments.
     """
     database = folder / "receivables.duckdb"
     target = folder / "target"
     program = [Path(sys.executable).parent / "dbt"]
-    is_parsed_anew = "--target" in arguments or any(
+    is_parsed_anew = {"--target", "--no-partial-parse"} & {*arguments} or any(
         name in (variables or "") for name in parsed_vars()
     )
     if {*WITHOUT_TESTS} <= {*arguments} and not is_parsed_anew:
@@ -149,13 +149,16 @@ def build_ledger(tmp_path_factory):
     All of it, or what `select` names.
     """
 
-    def build(ledger: Path, threads=2, select=None, **variables) -> Build:
+    def build(
+        ledger: Path, threads=2, select=None, with_comments=False, **variables
+    ) -> Build:
         variables = json.dumps({"ledger_path": str(ledger), **variables})
         folder = tmp_path_factory.mktemp("build")
         result = dbt(
             "build",
             *WITHOUT_TESTS,
             *(["--select", *select] if select else []),
+            *(["--no-partial-parse"] if with_comments else []),
             folder=folder,
             variables=variables,
             threads=threads,

@@ -31,7 +31,8 @@ def without_file_totals(tables: dict) -> dict:
 @pytest.fixture(scope="module")
 def straight(build_ledger):
     """The sample ledger as it is, named as the default names it."""
-    return build_ledger(SAMPLE.relative_to(PROJECT), threads=2)
+    ledger = SAMPLE.relative_to(PROJECT)
+    return build_ledger(ledger, threads=2, with_comments=True)
 
 
 @pytest.fixture(scope="module")
