@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
+from sklearn import config_context
 from sklearn.cluster import DBSCAN, AgglomerativeClustering, KMeans
 from sklearn.metrics import (
     adjusted_rand_score,
@@ -762,7 +763,8 @@ def model(dbt, session):
     on_spark = hasattr(session, "createDataFrame")
     training = training.toPandas() if on_spark else training.df()
     kept = kept.toPandas() if on_spark else kept.df()
-    with threadpool_limits(1):
+    # a thousand small fits: looking at their parameters takes a tenth of the time
+    with threadpool_limits(1), config_context(skip_parameter_validation=True):
         table = fit_versions(training, kept, dbt.config.get("meta"))
     if on_spark:
         table = table.astype(object).where(table.notna(), None)

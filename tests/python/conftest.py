@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from parsed_dbt import run_parsed
 
 PROJECT = Path(__file__).parents[2]
 SAMPLE = PROJECT / "seeds" / "sample_ledger"
@@ -77,34 +78,32 @@ def dbt(*arguments, folder: Path, variables=None, threads=2, environment=None):
     """
     database = folder / "receivables.duckdb"
     target = folder / "target"
-    program = [Path(sys.executable).parent / "dbt"]
+    arguments = ["--no-use-colors", *arguments]
+    arguments += ["--vars", variables] if variables else []
+    environment = {
+        **os.environ,
+        **(environment or {}),
+        "RECEIVABLES_DB": str(database),
+        "RECEIVABLES_THREADS": str(threads),
+        "DBT_TARGET_PATH": str(target),
+        "DBT_LOG_PATH": str(folder / "logs"),
+    }
     is_parsed_anew = {"--target", "--no-partial-parse"} & {*arguments} or any(
         name in (variables or "") for name in parsed_vars()
     )
     if {*WITHOUT_TESTS} <= {*arguments} and not is_parsed_anew:
         parsed = once("parsed", "parse")
         assert parsed.code == 0, parsed.output
-        program = [sys.executable, Path(__file__).with_name("parsed_dbt.py")]
-        program += [parsed.target / "partial_parse.msgpack"]
+        file = parsed.target / "partial_parse.msgpack"
+        code, output = run_parsed(file, arguments, environment)
+        return Build(code, output, database, target)
     process = subprocess.run(
-        [
-            *map(str, program),
-            "--no-use-colors",
-            *arguments,
-            *(["--vars", variables] if variables else []),
-        ],
+        [str(Path(sys.executable).parent / "dbt"), *arguments],
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
-        env={
-            **os.environ,
-            **(environment or {}),
-            "RECEIVABLES_DB": str(database),
-            "RECEIVABLES_THREADS": str(threads),
-            "DBT_TARGET_PATH": str(target),
-            "DBT_LOG_PATH": str(folder / "logs"),
-        },
+        env=environment,
     )
     return Build(process.returncode, process.stdout + process.stderr, database, target)
 

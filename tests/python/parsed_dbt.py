@@ -1,6 +1,4 @@
-"""dbt on a project that was parsed before.
-
-    python tests/python/parsed_dbt.py partial_parse.msgpack build --vars ...
+"""dbt on a project that was parsed before, in a process that has its modules already.
 
 Parsing takes longer than most builds of the tests, and dbt does it anew for every
 file of results and every var. What parsing itself reads of the vars is what it was
@@ -8,24 +6,43 @@ in the run that wrote the file.
 """
 
 import gc
+import multiprocessing
+import os
 import sys
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+PROJECT = Path(__file__).parents[2]
+MODULES = ["dbt.cli.main", "dbt.adapters.duckdb", "pandas", "sklearn.cluster"]
 
-def main(parsed: str, *arguments: str) -> int:
-    """Run dbt; its exit code."""
-    manifest = Manifest.from_msgpack(Path(parsed).read_bytes())
+
+def run_parsed(parsed: Path, arguments: list[str], environment: dict) -> tuple:
+    """Run dbt with the parse of the file; its exit code and what it printed."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([*MODULES, "sklearn.linear_model"])
+    output = Path(environment["DBT_TARGET_PATH"]).with_suffix(".txt")
+    process = context.Process(
+        target=run_here, args=(parsed, arguments, environment, output)
+    )
+    process.start()
+    process.join()
+    return process.exitcode, output.read_text()
+
+
+def run_here(parsed: Path, arguments: list[str], environment: dict, output: Path):
+    """Run dbt in this process, which ends with its exit code."""
+    os.chdir(PROJECT)
+    os.environ.update(environment, RECEIVABLES_KEEP_OPEN="true")
+    with output.open("w") as file:
+        for stream in (1, 2):
+            os.dup2(file.fileno(), stream)
+    manifest = Manifest.from_msgpack(parsed.read_bytes())
     # comments take a fifth of a build; test_descriptions reads them where dbt parses
     for node in manifest.nodes.values():
         node.config.persist_docs = {}
     manifest.build_flat_graph()
     gc.freeze()  # it stays: not to be looked through for garbage
-    done = dbtRunner(manifest=manifest).invoke([*arguments])
-    return 0 if done.success else 2 if done.exception else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    done = dbtRunner(manifest=manifest).invoke(["--log-level-file", "none", *arguments])
+    sys.exit(0 if done.success else 2 if done.exception else 1)

@@ -71,12 +71,20 @@ def running(command: list[str], log: Path, environment: dict):
 
 
 # Tables are small here: compiling for them and planning anew take longer than running.
-JAVA = "defaultJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+# What the first compiler makes does not fit into the room that Java leaves it then.
+JAVA_OPTIONS = [
+    "-XX:TieredStopAtLevel=1",
+    "-XX:ReservedCodeCacheSize=256m",
+    "-XX:+UseSerialGC",
+    "-Xms3g",
+    "-Xmn1g",
+    "-XX:MetaspaceSize=512m",
+]
 FOR_SMALL_TABLES = [
     "spark.sql.adaptive.enabled false",
     "spark.sql.codegen.wholeStage false",
-    f"spark.driver.{JAVA}",
-    f"spark.executor.{JAVA}",
+    "spark.driver.memory 4g",
+    f"spark.driver.defaultJavaOptions {' '.join(JAVA_OPTIONS)}",
 ]
 EVENTS = [
     "spark.eventLog.enabled true",
