@@ -723,6 +723,9 @@ def credit_share(rng, invoice):
 def make_credit_notes(rng, invoices, scale):
     """On-account credit notes; half of them are applied to a later invoice."""
     hosts = [i for i in invoices if i.amount > 60000 and not i.marks]
+    hosts_of = defaultdict(list)
+    for host in hosts:
+        hosts_of[host.client.client_id].append(host)
     notes = []
     for place, invoice in enumerate(some(rng, hosts, round(43 * scale))):
         day = plus(invoice.on, whole(rng, 6, 30))
@@ -733,11 +736,8 @@ def make_credit_notes(rng, invoices, scale):
         notes.append(note)
         later = [
             i
-            for i in hosts
-            if i.client is invoice.client
-            and not i.marks
-            and i.amount > 2 * amount
-            and day < i.settled <= LAST_DAY
+            for i in hosts_of[invoice.client.client_id]
+            if not i.marks and i.amount > 2 * amount and day < i.settled <= LAST_DAY
         ]
         if place % 2 == 0 and later:
             later[0].absorbs = note
@@ -973,13 +973,13 @@ def make_limits(rng, clients, documents):
 
 def make_gl(documents, postings):
     """Month-end balances by currency, from the flow of documents and postings."""
-    flows = [
-        (d.on, d.client.currency, -d.amount if d.is_credit else d.amount)
-        for d in documents
-    ]
-    flows += [(p.on, p.client.currency, -p.effect) for p in postings]
+    flows = {code: [] for code in BASE_RATES}
+    for d in documents:
+        flows[d.client.currency].append((d.on, -d.amount if d.is_credit else d.amount))
+    for p in postings:
+        flows[p.client.currency].append((p.on, -p.effect))
     return [
-        (end, money(sum(f[2] for f in flows if f[0] <= end and f[1] == code)), code)
+        (end, money(sum(amount for day, amount in flows[code] if day <= end)), code)
         for end in month_ends()
         for code in sorted(BASE_RATES)
     ]

@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -45,4 +46,6 @@ def run_here(parsed: Path, arguments: list[str], environment: dict, output: Path
     manifest.build_flat_graph()
     gc.freeze()  # it stays: not to be looked through for garbage
     done = dbtRunner(manifest=manifest).invoke(["--log-level-file", "none", *arguments])
+    # such a process ends without what Python does at its end
+    DuckDBConnectionManager.close_all_connections()
     sys.exit(0 if done.success else 2 if done.exception else 1)

@@ -70,21 +70,21 @@ def running(command: list[str], log: Path, environment: dict):
                 process.wait()
 
 
-# Tables are small here: compiling for them and planning anew take longer than running.
-# What the first compiler makes does not fit into the room that Java leaves it then.
-JAVA_OPTIONS = [
-    "-XX:TieredStopAtLevel=1",
-    "-XX:ReservedCodeCacheSize=256m",
-    "-XX:+UseSerialGC",
-    "-Xms3g",
-    "-Xmn1g",
-    "-XX:MetaspaceSize=512m",
+# Statements are many and short here, and compiling well takes longer than running. What
+# the first compiler makes does not fit into the room that Java leaves it then.
+JAVA = (
+    "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m "
+    "-XX:+UseSerialGC -XX:MetaspaceSize=512m"
+)
+QUICK_JAVA = [
+    "spark.driver.memory 4g",
+    f"spark.driver.defaultJavaOptions {JAVA} -Xms2g -Xmn1g",
+    f"spark.executor.defaultJavaOptions {JAVA}",
 ]
+# Tables are small as well, so that planning anew takes longer too.
 FOR_SMALL_TABLES = [
     "spark.sql.adaptive.enabled false",
     "spark.sql.codegen.wholeStage false",
-    "spark.driver.memory 4g",
-    f"spark.driver.defaultJavaOptions {' '.join(JAVA_OPTIONS)}",
 ]
 EVENTS = [
     "spark.eventLog.enabled true",
@@ -101,6 +101,7 @@ def settings(folder: Path, *more: str) -> dict[str, str]:
         "spark.driver.bindAddress 127.0.0.1",
         "spark.executor.memory 1g",
         f"spark.eventLog.dir file://{folder / 'events'}",
+        *QUICK_JAVA,
         *more,
     ]
     (folder / "spark-defaults.conf").write_text("".join(f"{line}\n" for line in lines))
@@ -119,8 +120,8 @@ def local(folder: Path, warehouse: Path):
 
 @contextmanager
 def cluster(folder: Path, warehouse: Path):
-    """A standalone cluster of one master and two workers, which plans and compiles as
-    Spark does by default; yields an environment.
+    """A standalone cluster of one master and two workers, which plans as Spark does by
+    default; yields an environment.
 
     The driver keeps the warehouse: dbt's SPARK_WAREHOUSE names it.
     """
@@ -166,7 +167,7 @@ def connect(folder: Path, warehouse: Path):
         "spark.hadoop.hive.hmshandler.retry.attempts": 1,
         "spark.hadoop.hive.hmshandler.retry.interval": 0,
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": 4,
+        "spark.sql.shuffle.partitions": 1,
         "spark.ui.enabled": "false",
     }
     command = [spark_bin("spark-submit"), "--master", "local[2]", "--class"]
