@@ -41,12 +41,15 @@ sent_too_late as (
             and states.from_date = lost.until_date
 
     where
-        reminders.reminder_date > states.settled_date
-        or (
-            not states.has_open_amount
-            and (
-                reminders.reminder_date > states.from_date
-                or lost.invoice_id is not null
+        (states.settled_date is not null or not states.has_open_amount)
+        and (
+            reminders.reminder_date > states.settled_date
+            or (
+                not states.has_open_amount
+                and (
+                    reminders.reminder_date > states.from_date
+                    or lost.invoice_id is not null
+                )
             )
         )
 
