@@ -40,6 +40,7 @@ sent_too_late as (
             states.invoice_id = lost.invoice_id
             and states.from_date = lost.until_date
 
+    -- open ones are left out before the join
     where
         (states.settled_date is not null or not states.has_open_amount)
         and (

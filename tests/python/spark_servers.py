@@ -78,7 +78,7 @@ JAVA = (
 )
 QUICK_JAVA = [
     "spark.driver.memory 4g",
-    f"spark.driver.defaultJavaOptions {JAVA} -Xms2g -Xmn1g",
+    f"spark.driver.defaultJavaOptions {JAVA} -XX:InitialRAMPercentage=10 -Xmn1g",
     f"spark.executor.defaultJavaOptions {JAVA}",
 ]
 # Tables are small as well, so that planning anew takes longer too.
