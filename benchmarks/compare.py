@@ -267,7 +267,7 @@ def main() -> None:
     options = parser.parse_args()
     folder = options.folder.resolve()
     size = {"invoices": options.invoices, "clients": options.clients}
-    if not folder.exists():
+    if not (folder / "invoices.parquet").exists():
         generate(folder, **size)
     found = duckdb.sql(f"select count(*) from '{folder}/invoices.parquet'").fetchone()
     if found[0] != options.invoices:
