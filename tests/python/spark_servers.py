@@ -167,7 +167,7 @@ def connect(folder: Path, warehouse: Path):
         "spark.hadoop.hive.hmshandler.retry.attempts": 1,
         "spark.hadoop.hive.hmshandler.retry.interval": 0,
         "spark.sql.session.timeZone": "UTC",
-        "spark.sql.shuffle.partitions": 1,
+        "spark.sql.shuffle.partitions": 4,
         "spark.ui.enabled": "false",
     }
     command = [spark_bin("spark-submit"), "--master", "local[2]", "--class"]
