@@ -82,7 +82,8 @@
 
 {# To a date: what is a date already, or ISO text, with or without a time behind
    it. Anything else is null, so that both engines refuse the same texts; so is
-   a day before year 1 or after 9999, which text cannot say, infinity among them. #}
+   a day before year 1 or after 9999, which text cannot say, infinity among them.
+   Engines alone would read 2024-04-1O as the first of April, or not at all. #}
 
 {% macro read_date(column) -%}
     case
@@ -94,9 +95,9 @@
                     and cast('9999-12-31' as date)
                     then try_cast({{ column }} as date)
             end
-        when {{ read_text(column) }} like '____-__-__'
-            or {{ read_text(column) }} like '____-__-__ %'
-            or {{ read_text(column) }} like '____-__-__T%'
+        when {{ matches(
+            read_text(column), '^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[ T])'
+        ) }}
             then try_cast(substr({{ read_text(column) }}, 1, 10) as date)
     end
 {%- endmacro %}
