@@ -193,12 +193,24 @@
         {% if wanted in ['date', 'decimal'] and types[name].startswith(wanted) %}
             {% do selected.append(expression ~ ' as ' ~ name) %}
         {% else %}
-            {% do selected.append(
-                'cast(' ~ expression ~ ' as string) as ' ~ name
-            ) %}
+            {% set text = 'cast(' ~ expression ~ ' as string)' %}
+            {% if wanted == 'decimal' and types[name] in ['double', 'float'] %}
+                {% set text = plain_number_text(expression, text) %}
+            {% endif %}
+            {% do selected.append(text ~ ' as ' ~ name) %}
         {% endif %}
     {% endfor %}
     {{ return(selected | join(', ')) }}
+{% endmacro %}
+
+{# A float's text; written out where engines would write 3.65e-05 or 1.0E7. #}
+
+{% macro plain_number_text(number, text) %}
+    {{ return(
+        "case when lower(" ~ text ~ ") like '%e%' and try_cast(" ~ number
+        ~ " as decimal(38, 12)) is not null then cast(try_cast(" ~ number
+        ~ " as decimal(38, 12)) as string) else " ~ text ~ " end"
+    ) }}
 {% endmacro %}
 
 

@@ -350,11 +350,13 @@ def test_a_view_that_gives_its_rows_in_another_order_each_time_is_read_once(tmp_
         assert f"no={row.document_id} " in row.raw_values
 
 
-def test_days_that_text_cannot_say_are_refused_in_typed_files_too(tmp_path):
+def test_typed_files_are_read_as_their_texts_would_be(tmp_path):
+    """Days that text cannot say are refused; a float written 3.65e-05 is a number."""
     folder = write_ledger(LEDGER, tmp_path / "ledger")
     duckdb.sql(
-        "select * from (values ('GBP', date 'infinity', 1.5), "
-        "('USD', date '20000-01-01', 1.5), ('CHF', date '2024-01-01', 1.1)) "
+        "select * from (values ('GBP', date 'infinity', 1.5::double), "
+        "('USD', date '20000-01-01', 1.5), ('CHF', date '2024-01-01', 1.1), "
+        "('VND', date '2024-01-01', 0.0000365)) "
         "as t(currency_code, rate_date, rate_to_reporting)"
     ).write_parquet(f"{folder}/exchange_rates.parquet")
     build, _ = marts(tmp_path, ledger_path=str(folder))
@@ -366,3 +368,8 @@ def test_days_that_text_cannot_say_are_refused_in_typed_files_too(tmp_path):
         ["GBP", "rate_date_unreadable"],
         ["USD", "rate_date_unreadable"],
     ]
+    rates = build.query(
+        "select rate_to_reporting::varchar from staging.stg_ledger__exchange_rates "
+        "order by 1"
+    )
+    assert rates.squeeze().tolist() == ["0.00003650", "1.10000000"]

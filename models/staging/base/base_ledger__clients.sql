@@ -29,15 +29,24 @@ typed as (
 
 ),
 
--- an unreadable day is no version: it does not displace the one without a day
+-- a day that cannot be read is not the missing day of another row
 numbered as (
 
     select
         *,
         row_number() over (
-            partition by client_id, valid_from
+            partition by
+                client_id,
+                valid_from,
+                case when valid_from is null then valid_from_text end
             order by
-                case when valid_from_text is null then 0 else 1 end,
+                case
+                    when
+                        payment_terms_text is null
+                        or payment_terms_days between 0 and 3650
+                        then 0
+                    else 1
+                end,
                 client_name nulls last,
                 industry nulls last,
                 company_size nulls last,

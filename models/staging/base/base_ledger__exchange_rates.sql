@@ -53,7 +53,13 @@ judged as (
                 when (rate_to_reporting > 0) is not true
                     then 'rate_not_positive'
             end,
-            case when place_among_same > 1 then 'rate_duplicate' end
+            case
+                when
+                    currency_code is not null
+                    and rate_date is not null
+                    and place_among_same > 1
+                    then 'rate_duplicate'
+            end
         ), '') as broken_rules
 
     from numbered

@@ -11,10 +11,18 @@ source as (
 
 ),
 
+-- a version whose terms were refused is in force too, and has none
 clients as (
 
-    select * from {{ ref('stg_ledger__clients') }}
-    where payment_terms_days is not null
+    select
+        client_id,
+        valid_from,
+        case when broken_rules is null then payment_terms_days end
+            as payment_terms_days
+
+    from {{ ref('base_ledger__clients') }}
+
+    where broken_rules is null or broken_rules = 'client_terms_unreadable'
 
 ),
 
@@ -69,10 +77,11 @@ terms as (
     select
         undated.ledger_file,
         undated.ledger_row_number,
-        max_by(
-            clients.payment_terms_days,
-            coalesce(clients.valid_from, cast('1900-01-01' as date))
-        ) as payment_terms_days
+        clients.payment_terms_days,
+        row_number() over (
+            partition by undated.ledger_file, undated.ledger_row_number
+            order by clients.valid_from desc nulls last
+        ) as version_age
 
     from undated
 
@@ -80,8 +89,6 @@ terms as (
         on
             undated.client_id = clients.client_id
             and (undated.invoice_date < clients.valid_from) is not true
-
-    group by 1, 2
 
 )
 
@@ -106,3 +113,4 @@ left join terms
     on
         typed.ledger_file = terms.ledger_file
         and typed.ledger_row_number = terms.ledger_row_number
+        and terms.version_age = 1
