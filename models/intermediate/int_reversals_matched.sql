@@ -2,10 +2,10 @@
 -- days late of that entry.
 --
 -- A reversal undoes the latest earlier entry of its document with the same
--- amount that no other reversal undoes, else the latest: it has that entry's
--- kind as its effect, and that entry's days late, so that a bounced payment
--- weighs nothing. A refund takes back the latest earlier cash, and its days
--- late.
+-- amount and the other sign that no other reversal undoes, else the latest of
+-- that sign: it has that entry's kind as its effect, and that entry's days
+-- late, so that a bounced payment weighs nothing. A refund takes back the
+-- latest earlier cash, and its days late.
 
 with
 
@@ -19,7 +19,12 @@ undone as (
 
 posted as (
 
-    select entries.*
+    select
+        entries.*,
+        case
+            when entries.kind = 'reversal' then -entries.document_amount
+            else entries.document_amount
+        end as entry_amount
 
     from {{ ref('int_entries_posted') }} as entries
 
@@ -34,9 +39,8 @@ nested as (
 
     select
         *,
-        abs(document_amount) as entry_amount,
         sum(case when kind = 'reversal' then -1 else 1 end) over (
-            partition by invoice_id, abs(document_amount)
+            partition by invoice_id, entry_amount
             order by
                 application_date,
                 payment_date,
@@ -91,11 +95,9 @@ unpaired as (
         on
             reversals.invoice_id = entries.invoice_id
             and reversals.application_date >= entries.application_date
+            and reversals.document_amount * entries.document_amount < 0
             and entries.kind <> 'reversal'
-            and (
-                reversals.kind = 'reversal'
-                or (entries.kind = 'cash' and entries.document_amount > 0)
-            )
+            and (reversals.kind = 'reversal' or entries.kind = 'cash')
 
     where
         (paired.kind = 'reversal' and paired.undone_kind is null)
