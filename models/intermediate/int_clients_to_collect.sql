@@ -6,7 +6,29 @@ with
 
 invoices as (
 
-    select * from {{ ref('int_overdue_invoices') }}
+    select
+        *,
+        row_number() over (
+            partition by client_id
+            order by
+                case when collectible_amount > 0 then 0 else 1 end,
+                days_past_due desc,
+                reminded_days nulls first
+        ) as work_order
+
+    from {{ ref('int_overdue_invoices') }}
+
+),
+
+credits as (
+
+    select
+        client_id,
+        sum(open_credit_amount) as open_credit_amount
+
+    from {{ ref('client_aging') }}
+
+    group by 1
 
 ),
 
@@ -52,6 +74,13 @@ select
         case when invoices.collectible_amount > 0 then invoices.days_past_due
         end
     ) as oldest_collectible_days,
+    max(
+        case
+            when invoices.collectible_amount > 0 and invoices.work_order = 1
+                then invoices.reminded_days
+        end
+    ) as oldest_reminded_days,
+    max(credits.open_credit_amount) as open_credit_amount,
     count(*) filter (
         where paid.paid_rate is null and invoices.collectible_amount > 0
     ) > 0 as has_unknown_rate,
@@ -61,6 +90,9 @@ from invoices
 
 inner join client_segments
     on invoices.client_id = client_segments.client_id
+
+inner join credits
+    on invoices.client_id = credits.client_id
 
 left join paid
     on

@@ -118,9 +118,7 @@ segments as (
 select
     months.client_id,
     months.period_end_date,
-    coalesce(
-        opened.segment_code, closed.segment_code, segments.segment_code
-    ) as segment_code,
+    coalesce(then_in.segment_code, segments.segment_code) as segment_code,
     cast(months.opening_amount as decimal(18, 2)) as opening_amount,
     months.sales_amount,
     cast(coalesce(applied.collected_amount, 0) as decimal(18, 2))
@@ -139,8 +137,7 @@ select
     coalesce(promises.kept_promise_count, 0) as kept_promise_count,
     coalesce(reminders.reminder_count, 0) as reminder_count,
     coalesce(reminders.answered_count, 0) as answered_count,
-    coalesce(opened.segment_code, closed.segment_code) is not null
-        as is_segment_of_then,
+    then_in.segment_code is not null as is_segment_of_then,
     months.is_partial
 
 from months
@@ -148,15 +145,11 @@ from months
 inner join segments
     on months.client_id = segments.client_id
 
-left join history as opened
+left join history as then_in
     on
-        months.client_id = opened.client_id
-        and months.opening_date = opened.as_of_date
-
-left join history as closed
-    on
-        months.client_id = closed.client_id
-        and months.period_end_date = closed.as_of_date
+        months.client_id = then_in.client_id
+        and coalesce(months.opening_date, months.period_end_date)
+        = then_in.as_of_date
 
 left join applied
     on

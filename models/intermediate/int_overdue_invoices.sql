@@ -1,5 +1,5 @@
 -- One row per open invoice past due: what of it is disputed, what is promised
--- and what is left to collect. A promise for no invoice in particular is for
+-- and what is left to collect, and when it was last reminded. A promise for no invoice in particular is for
 -- the client's oldest.
 
 with
@@ -21,6 +21,21 @@ promises as (
 
 ),
 
+reminded as (
+
+    select
+        reminders.invoice_id,
+        max(reminders.reminder_date) as reminder_date
+
+    from {{ ref('stg_ledger__reminders') }} as reminders
+
+    inner join {{ ref('as_of_dates') }} as as_of_dates
+        on reminders.reminder_date <= as_of_dates.as_of_date
+
+    group by 1
+
+),
+
 covered as (
 
     select
@@ -30,6 +45,8 @@ covered as (
         invoices.outstanding_amount,
         invoices.days_past_due,
         invoices.due_date,
+        {{ days_between('invoices.due_date', 'reminded.reminder_date') }}
+            as reminded_days,
         case
             when invoices.is_disputed then invoices.outstanding_amount
             else 0
@@ -54,6 +71,9 @@ covered as (
         on
             invoices.client_id = general.client_id
             and general.invoice_id is null
+
+    left join reminded
+        on invoices.invoice_id = reminded.invoice_id
 
 ),
 
@@ -100,6 +120,7 @@ select
     cast(left_amount - allocated_amount as decimal(18, 2))
         as collectible_amount,
     days_past_due,
+    reminded_days,
     greatest(
         case when own_promised_amount > 0 then own_promised_date end,
         case when allocated_amount > 0 then general_promised_date end

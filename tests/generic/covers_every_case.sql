@@ -36,6 +36,8 @@
         from (
             select 'collect' as situation
             union all
+            select 'reminded' as situation
+            union all
             select 'unapplied' as situation
             union all
             select 'promised' as situation

@@ -67,8 +67,8 @@ expected as (
         case
             when
                 owing.collectible_amount > 0
-                and client_features.unapplied_amount
-                >= owing.collectible_amount
+                and coalesce(client_features.unapplied_amount, 0)
+                - owing.open_credit_amount >= owing.collectible_amount
                 then 'unapplied'
             when owing.collectible_amount > 0 then 'collect'
             when owing.promised_amount > 0 then 'promised'
@@ -120,14 +120,15 @@ select
             then 'medium'
         else 'low'
     end as priority,
-    steps.step_code,
-    steps.action as suggested_action,
+    coalesce(answers_due.step_code, steps.step_code) as step_code,
+    coalesce(answers_due.action, steps.action) as suggested_action,
     ranked.overdue_amount,
     ranked.collectible_amount,
     ranked.disputed_amount,
     ranked.promised_amount,
     cast(coalesce(ranked.unapplied_amount, 0) as decimal(18, 2))
         as unapplied_amount,
+    cast(ranked.open_credit_amount as decimal(18, 2)) as open_credit_amount,
     ranked.expected_gain_amount,
     cast(ranked.oldest_days_past_due as int) as oldest_days_past_due,
     ranked.shrunk_response_rate as reminder_response_rate,
@@ -163,6 +164,12 @@ select
                 then
                     {{ written_amount('ranked.unapplied_amount') }}
                     || ' paid and not applied'
+        end,
+        case
+            when ranked.open_credit_amount < 0
+                then
+                    {{ written_amount('-ranked.open_credit_amount') }}
+                    || ' in open credits'
         end,
         case
             when ranked.eligible_reminder_count = 0
@@ -223,3 +230,13 @@ left join steps
         and coalesce(
             ranked.oldest_collectible_days, ranked.oldest_days_past_due
         ) between steps.min_days and steps.max_days
+
+-- a reminder that went out is not sent again
+left join steps as answers_due
+    on
+        answers_due.situation = 'reminded'
+        and answers_due.segment_code in (ranked.segment_code, 'all')
+        and steps.step_code like '%_reminder'
+        and ranked.oldest_reminded_days >= steps.min_days
+        and ranked.oldest_collectible_days between answers_due.min_days
+        and answers_due.max_days
