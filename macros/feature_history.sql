@@ -17,10 +17,10 @@
 
 
 {# What the features depend on besides the ledger, as a text: the vars that
-   their models use, and the models themselves. #}
+   their models use, the models themselves and all macros. #}
 
 {% macro feature_settings() %}
-    {% set settings = [] %}
+    {% set settings = macro_checksums() %}
     {% for name in [
         'min_peer_clients', 'prior_strength_invoices', 'promise_grace_days',
         'promise_tolerance_share', 'recency_half_life_days',

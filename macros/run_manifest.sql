@@ -174,15 +174,31 @@
 {% endmacro %}
 
 
-{# One hash of the contents of all models and seeds, as dbt read them. #}
+{# One hash of the contents of all models, seeds and macros, as dbt read them. #}
 
 {% macro project_hash() %}
-    {% set checksums = [] %}
-    {% for node in graph.nodes.values() | sort(attribute='unique_id')
+    {% set checksums = macro_checksums() %}
+    {% for node in graph.nodes.values()
             if node.resource_type in ['model', 'seed'] %}
         {% do checksums.append(node.unique_id ~ ' ' ~ node.checksum.checksum) %}
     {% endfor %}
-    {{ return(local_md5(checksums | join('\n'))) }}
+    {{ return(local_md5(checksums | sort | join('\n'))) }}
+{% endmacro %}
+
+{# A hash of the text of each of the project's macros. They are not in dbt's graph,
+   but a build can call them, and so finds them here. #}
+
+{% macro macro_checksums() %}
+    {% set checksums = [] %}
+    {% for name, callable in context[project_name].items() | sort %}
+        {% set macro = callable.macro %}
+        {% if macro.original_file_path.startswith('macros') %}
+            {% do checksums.append(
+                macro.unique_id ~ ' ' ~ local_md5(macro.macro_sql)
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {{ return(checksums) }}
 {% endmacro %}
 
 

@@ -227,13 +227,23 @@ def write_index(connection, tables: dict, counts: dict, folder: Path) -> None:
     )
 
 
+def macro_checksums(manifest: dict) -> list[str]:
+    """What the macro of that name returns."""
+    return [
+        f"{name} {hashlib.md5(macro['macro_sql'].encode()).hexdigest()}"
+        for name, macro in sorted(manifest["macros"].items())
+        if macro["package_name"] == manifest["metadata"]["project_name"]
+        and macro["original_file_path"].startswith("macros")
+    ]
+
+
 def project_hash(manifest: dict) -> str:
     """What run_manifest's column of that name holds, of the project as it is now."""
     checksums = [
         f"{name} {node['checksum']['checksum']}"
         for name, node in manifest["nodes"].items()
         if node["resource_type"] in ("model", "seed")
-    ]
+    ] + macro_checksums(manifest)
     return hashlib.md5("\n".join(sorted(checksums)).encode()).hexdigest()
 
 
@@ -244,8 +254,8 @@ def write_pack(database: Path, folder: Path) -> None:
     page, manifest, catalog = docs_of(database, build["vars"])
     if project_hash(manifest) != build["project_hash"]:
         sys.exit(
-            f"{database} was built by other models or seeds than these: check out the "
-            "commit of that build, or run `dbt build` again."
+            f"{database} was built by other models, seeds or macros than these: check "
+            "out the commit of that build, or run `dbt build` again."
         )
     (folder / "docs.html").write_text(page, encoding="utf-8")
     tables = column_lineage.lineage(manifest, catalog)

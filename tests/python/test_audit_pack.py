@@ -143,7 +143,7 @@ def test_a_database_that_is_not_of_this_project_is_refused(
     )
     said = {"missing": "no database", "renamed": "another name than it was built"}
     assert result.returncode == 1
-    assert said.get(fault, "built by other models or seeds") in result.stderr
+    assert said.get(fault, "built by other models, seeds or macros") in result.stderr
     assert "Traceback" not in result.stderr
     assert not folder.exists()
 
