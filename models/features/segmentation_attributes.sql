@@ -1,6 +1,6 @@
 -- One row per client, day and attribute of its master data: the rank of its
--- size, and for each industry whether it is the client's. They shape the
--- clusters only where var segmentation_with_attributes says so.
+-- size, and for each industry whether it is the client's; null where the
+-- master data does not say. They shape the clusters only where var segmentation_with_attributes says so.
 
 with
 
@@ -38,8 +38,10 @@ select
     clients.is_training,
     clients.is_sampled,
     'industry ' || industries.industry as feature,
-    case when clients.industry = industries.industry then 1e0 else 0e0 end
-        as feature_value
+    case
+        when clients.industry = industries.industry then 1e0
+        when clients.industry is not null then 0e0
+    end as feature_value
 
 from clients
 

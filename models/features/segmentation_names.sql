@@ -32,7 +32,8 @@ valued as (
 
 ),
 
--- how far outside a persona's ranges: ten days weigh as much as .1 of the rate
+-- how far outside a persona's ranges: ten days weigh as much as .1 of the rate.
+-- The persona without ranges is for those of whom nothing is known
 compared as (
 
     select
@@ -44,6 +45,14 @@ compared as (
         personas.persona,
         personas.persona_rank,
         personas.risk_level,
+        coalesce(valued.avg_days_late, valued.late_rate) is not null
+            as is_known,
+        coalesce(
+            personas.min_avg_days_late,
+            personas.max_avg_days_late,
+            personas.min_late_rate,
+            personas.max_late_rate
+        ) is not null as has_ranges,
         coalesce(greatest(
             personas.min_avg_days_late - valued.avg_days_late,
             valued.avg_days_late - personas.max_avg_days_late,
@@ -68,7 +77,10 @@ ranked as (
         *,
         row_number() over (
             partition by model_version, cluster_id, as_of_date, client_id
-            order by misfit, persona_rank
+            order by
+                case when is_known = has_ranges then 0 else 1 end,
+                misfit,
+                persona_rank
         ) as fit_rank
 
     from compared
