@@ -17,7 +17,7 @@ written_off as (
 
 ),
 
--- cash for an invoice already written off recovers the loss, up to the loss
+-- cash or a credit for an invoice already written off lowers the loss
 unrecovered as (
 
     select

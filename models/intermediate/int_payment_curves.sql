@@ -17,6 +17,42 @@ levels as (
 
 ),
 
+lost as (
+
+    select
+        invoice_id,
+        from_date,
+        until_date
+
+    from {{ ref('int_invoice_states') }}
+
+    where is_invoice and settled_date is null and not has_open_amount
+
+),
+
+-- cash for a lost invoice begins another state, in which it is lost already
+lost_on as (
+
+    select
+        lost.invoice_id,
+        max(lost.from_date) as lost_date
+
+    from lost
+
+    inner join as_of_dates
+        on lost.from_date <= as_of_dates.as_of_date
+
+    left join lost as before
+        on
+            lost.invoice_id = before.invoice_id
+            and lost.from_date = before.until_date
+
+    where before.invoice_id is null
+
+    group by 1
+
+),
+
 invoices as (
 
     select
@@ -27,7 +63,7 @@ invoices as (
             'case when states.settled_date is not null '
             ~ 'then states.settled_date '
             ~ 'when states.has_open_amount then as_of_dates.as_of_date '
-            ~ 'else states.from_date end'
+            ~ 'else lost_on.lost_date end'
         ) }} as day_number
 
     from {{ ref('int_invoice_states') }} as states
@@ -36,6 +72,9 @@ invoices as (
         on
             states.from_date <= as_of_dates.as_of_date
             and states.until_date > as_of_dates.as_of_date
+
+    left join lost_on
+        on states.invoice_id = lost_on.invoice_id
 
     where states.is_invoice
 

@@ -25,12 +25,7 @@ outlooks as (
 
 losses as (
 
-    select
-        segment_code,
-        aging_bucket,
-        lifetime_loss_rate * (1 + overlay_share) as loss_rate
-
-    from {{ ref('expected_credit_loss') }}
+    select * from {{ ref('expected_credit_loss') }}
 
 ),
 
@@ -162,15 +157,13 @@ lossy as (
 
     select
         payments.*,
-        losses.loss_rate,
-        cast(
-            round(
-                payments.outstanding_amount
-                * cast(
-                    least(coalesce(losses.loss_rate, 0), 1) as decimal(19, 9)
-                ),
-                2
-            ) as decimal(18, 2)
+        losses.provision_rate,
+        coalesce(
+            cast(
+                round(payments.outstanding_amount * losses.provision_rate, 2)
+                as decimal(18, 2)
+            ),
+            0
         ) as loss_amount
 
     from payments
@@ -269,7 +262,7 @@ summed as (
             end) as decimal(18, 2)
         ) as undated_amount,
         cast(sum(outstanding_amount) as decimal(18, 2)) as outstanding_amount,
-        count(*) filter (where loss_rate is null) as unknown_loss_count,
+        count(*) filter (where provision_rate is null) as unknown_loss_count,
         count(*) filter (where basis is null) as unknown_basis_count,
         sum(cast(variance as decimal(38, 6))) as variances,
         sum(cast(sqrt(variance) as decimal(28, 6))) as deviations,

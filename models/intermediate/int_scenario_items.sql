@@ -38,15 +38,7 @@ buckets as (
 
 rates as (
 
-    select
-        segment_code,
-        aging_bucket,
-        case
-            when lifetime_loss_rate * (1 + overlay_share) > 1 then 1e0
-            else lifetime_loss_rate * (1 + overlay_share)
-        end as loss_rate
-
-    from {{ ref('expected_credit_loss') }}
+    select * from {{ ref('expected_credit_loss') }}
 
 ),
 
@@ -76,8 +68,8 @@ select
     delayed.invoice_id,
     delayed.client_id,
     delayed.outstanding_amount,
-    rates.loss_rate,
-    delayed_rates.loss_rate as delayed_loss_rate,
+    rates.provision_rate,
+    delayed_rates.provision_rate as delayed_provision_rate,
     delayed.expected_payment_date,
     delayed.scenario_payment_date,
     delayed.as_of_date

@@ -24,12 +24,11 @@ def times(amount, rate) -> int:
     return cents(amount * round(Decimal(float(rate)), 9))
 
 
-def lifetimes(documents: pd.DataFrame, entries: pd.DataFrame, as_of) -> pd.DataFrame:
+def lifetimes(documents: pd.DataFrame, as_of) -> pd.DataFrame:
     """Day from the due date on which each invoice left, and whether paid."""
     rows = documents[documents["document_type"] == "invoice"]
     is_settled = rows["settled_date"].notna()
-    last_entry = entries.groupby("invoice_id")["date"].max().reindex(rows.index)
-    end = rows["settled_date"].where(is_settled, last_entry)
+    end = rows["settled_date"].where(is_settled, rows["closed_date"])
     end = end.where(is_settled | ~rows["is_open"], as_of)
     return pd.DataFrame(
         {
@@ -48,9 +47,9 @@ def kaplan_meier(lives: pd.DataFrame, day: int) -> pd.Series:
     return (1 - leaving["sum"] / at_risk).cumprod()
 
 
-def expected_payments(documents, entries, segment_of, minimum, as_of) -> pd.DataFrame:
+def expected_payments(documents, segment_of, minimum, as_of) -> pd.DataFrame:
     """The first day by which half of the invoices that were open so late left."""
-    lives = lifetimes(documents, entries, as_of)
+    lives = lifetimes(documents, as_of)
     lives["segment"] = lives["client_id"].map(segment_of)
     opened = documents[documents["is_open"] & (documents["open_cents"] > 0)]
     opened = opened[opened["document_type"] == "invoice"]

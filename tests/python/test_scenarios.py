@@ -76,8 +76,8 @@ def items_of(ledger_of):
 
     def read(name):
         if name not in found:
-            _, _, documents, entries, segment_of, as_of = ledger_of(name)
-            found[name] = expected_payments(documents, entries, segment_of, 3, as_of)
+            _, _, documents, _, segment_of, as_of = ledger_of(name)
+            found[name] = expected_payments(documents, segment_of, 3, as_of)
         return found[name]
 
     return read

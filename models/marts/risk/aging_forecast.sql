@@ -120,7 +120,7 @@ select
     cast(forecast_amount as decimal(18, 2)) as forecast_amount,
     -- nothing open is the least that can come
     case
-        when low_error is not null
+        when low_error is not null and naive_total > 0
             then cast(
                 greatest(round(cast(
                     forecast_amount + cast(naive_total as double) * low_error
@@ -129,7 +129,7 @@ select
             )
     end as low_amount,
     case
-        when high_error is not null
+        when high_error is not null and naive_total > 0
             then cast(
                 greatest(round(cast(
                     forecast_amount + cast(naive_total as double) * high_error

@@ -23,7 +23,21 @@ buckets as (
 
 rates as (
 
-    select * from {{ ref('lifetime_loss_rates') }}
+    select
+        segment_code,
+        aging_bucket,
+        lifetime_loss_rate,
+        case
+            when lifetime_loss_rate * (1 + {{ var('credit_loss_overlay') }}) > 1
+                then cast(1 as decimal(19, 15))
+            else cast(
+                cast(lifetime_loss_rate as decimal(10, 9))
+                * cast(1 + {{ var('credit_loss_overlay') }} as decimal(8, 6))
+                as decimal(19, 15)
+            )
+        end as provision_rate
+
+    from {{ ref('lifetime_loss_rates') }}
 
 ),
 
@@ -67,21 +81,11 @@ select
     cast(coalesce(gross.gross_amount, 0) as decimal(18, 2)) as gross_amount,
     rates.lifetime_loss_rate,
     cast({{ var('credit_loss_overlay') }} as double) as overlay_share,
+    rates.provision_rate,
     cast(
         round(
             cast(coalesce(gross.gross_amount, 0) as decimal(18, 2))
-            * case
-                when
-                    rates.lifetime_loss_rate
-                    * (1 + {{ var('credit_loss_overlay') }}) > 1
-                    then cast(1 as decimal(19, 15))
-                else cast(
-                    cast(rates.lifetime_loss_rate as decimal(10, 9))
-                    * cast(
-                        1 + {{ var('credit_loss_overlay') }} as decimal(8, 6)
-                    ) as decimal(19, 15)
-                )
-            end,
+            * rates.provision_rate,
             2
         ) as decimal(18, 2)
     ) as expected_loss_amount,

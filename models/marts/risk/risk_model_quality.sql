@@ -23,25 +23,37 @@ predictions as (
 
 ),
 
--- invoices of equal probability share a rank
-ranked as (
+-- invoices of equal probability are one as good as the other
+counted as (
 
     select
         *,
         rank() over (
             partition by split, score_method order by late_probability
-        ) + (
-            count(*) over (
-                partition by split, score_method, late_probability
-            ) - 1
-        ) / 2e0 as mean_rank,
-        row_number() over (
-            partition by split, score_method
-            order by late_probability desc, moment_id asc
-        ) as risk_place,
-        count(*) over (partition by split, score_method) as split_count
+        ) as least_rank,
+        rank() over (
+            partition by split, score_method order by late_probability desc
+        ) - 1 as riskier_count,
+        count(*) over (
+            partition by split, score_method, late_probability
+        ) as equal_count,
+        floor(count(*) over (partition by split, score_method) / 10e0)
+            as top_count
 
     from predictions
+
+),
+
+-- they share a rank, and what the riskiest tenth has room for
+ranked as (
+
+    select
+        *,
+        least_rank + (equal_count - 1) / 2e0 as mean_rank,
+        least(greatest((top_count - riskier_count) / equal_count, 0e0), 1e0)
+            as share_in_top
+
+    from counted
 
 ),
 
@@ -59,10 +71,9 @@ measured as (
             * (late_probability - is_very_late) as decimal(28, 15)
         )) as squared_error,
         sum(cast(late_probability as decimal(18, 9))) as expected_count,
-        sum(case
-            when risk_place * 10 <= split_count then is_very_late
-        end) as top_late_count,
-        sum(case when risk_place * 10 <= split_count then 1 end) as top_count
+        sum(cast(is_very_late * share_in_top as decimal(28, 15)))
+            as top_late_count,
+        max(top_count) as top_count
 
     from ranked
 
@@ -104,16 +115,18 @@ select
     round(
         cast(measured.squared_error as double) / measured.invoice_count, 9
     ) as brier_score,
-    cast(measured.top_late_count as double) / measured.top_count
-    / nullif(
-        cast(measured.very_late_count as double) / measured.invoice_count, 0
+    round(
+        cast(measured.top_late_count as double) / nullif(measured.top_count, 0)
+        / nullif(
+            cast(measured.very_late_count as double) / measured.invoice_count, 0
+        ), 9
     ) as top_decile_lift,
     case
         when measured.very_late_count = 0
             then 'No invoice of this split was very late'
         when measured.other_count = 0
             then 'Every invoice of this split was very late'
-        when measured.top_count is null
+        when measured.top_count = 0
             then 'Fewer than ten invoices have no tenth'
     end as reason,
     dates.first_invoice_date,

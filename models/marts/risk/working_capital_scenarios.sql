@@ -58,24 +58,18 @@ summed as (
                 0
             ) as missing_{{ days }}_amount,
         {% endfor %}
-        count(*) - count(loss_rate) as unknown_count,
-        count(*) - count(delayed_loss_rate) as delayed_unknown_count,
+        count(*) - count(provision_rate) as unknown_count,
+        count(*) - count(delayed_provision_rate) as delayed_unknown_count,
         sum(
             cast(
-                round(
-                    outstanding_amount
-                    * cast(loss_rate as decimal(19, 9)),
-                    2
-                ) as decimal(18, 2)
+                round(outstanding_amount * provision_rate, 2)
+                as decimal(18, 2)
             )
         ) as expected_loss_amount,
         sum(
             cast(
-                round(
-                    outstanding_amount
-                    * cast(delayed_loss_rate as decimal(19, 9)),
-                    2
-                ) as decimal(18, 2)
+                round(outstanding_amount * delayed_provision_rate, 2)
+                as decimal(18, 2)
             )
         ) as delayed_loss_amount
 
