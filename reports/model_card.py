@@ -2,22 +2,21 @@
 
     python reports/model_card.py DATABASE > docs/model_card.md
 
-The text is model_card_template.md, the thresholds in it are the vars of
-dbt_project.yml, all else is read from the database: the same one gives the same bytes.
+The text is model_card_template.md, the figures and the thresholds in it are read from
+the database: the same one gives the same bytes.
 """
 
+import json
 import sys
 from pathlib import Path
 
 import duckdb
 import pandas as pd
-import yaml
 
 sys.path.append(str(Path(__file__).parents[1] / "benchmarks"))
 from segment_stability import markdown, quarter_pairs
 
 TEMPLATE = Path(__file__).with_name("model_card_template.md")
-VARS = Path(__file__).parents[1] / "dbt_project.yml"
 STEADY = 0.8
 
 IN_FORCE = """
@@ -73,6 +72,9 @@ MOVED = """
             select max(period_end_date) from segments.segment_transitions
         )
 """
+VARS = "select vars from audit.run_manifest order by started_at desc limit 1"
+SHAPE_NONE = "Industry and company size are compared with the segments, and shape none"
+SHAPE_SOME = "Industry and company size shape the segments too"
 LAST = """
     select status as status_now, moved_share as moved_share_now
     from segments.segmentation_models
@@ -204,7 +206,9 @@ def card(connection) -> str:
         "stability": markdown(quarter_pairs(connection)),
         "findings": findings_of(connection, model),
     }
-    settings = yaml.safe_load(VARS.read_text())["vars"]
+    settings = json.loads(facts_of(connection, VARS)["vars"])
+    is_shaped = settings["segmentation_with_attributes"]
+    tables["attributes"] = SHAPE_SOME if is_shaped else SHAPE_NONE
     facts = {name: text(value) for name, value in facts.items()}
     return TEMPLATE.read_text().format(**(settings | facts | tables))
 
