@@ -184,6 +184,8 @@ def section(entries: list[dict], repeats: int, load: float) -> str:
             f"| {entry['seconds_min']:.2f} | {ratio} | {entry['process_seconds']:.2f} "
             f"| {entry['peak_mib']:,} |"
         )
+    if any(entry["engine"] in ("pandas", "polars") for entry in entries):
+        lines += ["", "pandas and polars compute 12 features; floor and build, 71."]
     for entry in entries:
         if entry["engine"] == "receivables":
             lines += ["", f"Nodes of {entry['work']}, in seconds of their own: "]

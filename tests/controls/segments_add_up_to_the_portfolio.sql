@@ -34,10 +34,11 @@ select *
 
 from facts
 
+-- an empty mart has no amount, which is not the same
 where
-    invoices_amount <> segments_amount
-    or invoices_amount <> portfolio_amount
-    or invoices_amount <> portfolio_kpis_amount
-    or invoices_amount <> segment_aging_amount
-    or client_count <> segments_client_count
-    or client_count <> portfolio_client_count
+    (invoices_amount = segments_amount) is not true
+    or (invoices_amount = portfolio_amount) is not true
+    or (invoices_amount = portfolio_kpis_amount) is not true
+    or (invoices_amount = segment_aging_amount) is not true
+    or (client_count = segments_client_count) is not true
+    or (client_count = portfolio_client_count) is not true
