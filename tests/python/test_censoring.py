@@ -24,6 +24,4 @@ def test_an_early_late_rate_is_nearer_to_the_end_with_open_invoices(real_build):
     closed_only = counts["closed_late"] / counts["closed"]
     censor_aware = known["late"] / known["known"]
     eventual = counts["issued_late"] / counts["issued"]
-    rates = [round(rate, 3) for rate in (closed_only, censor_aware, eventual)]
-    assert rates == [0.374, 0.401, 0.421]
     assert abs(eventual - censor_aware) < abs(eventual - closed_only)

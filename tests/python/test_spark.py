@@ -1,12 +1,11 @@
 """The marts of Spark are those of DuckDB: local, on a cluster, over Connect."""
 
 import os
-import re
 import shutil
 
 import duckdb
 import pytest
-from conftest import PROJECT, REAL_LEDGERS, WITHOUT_TESTS, dbt, mapping_of
+from conftest import REAL_LEDGERS, WITHOUT_TESTS, dbt, mapping_of
 from engines import compare, compare_engines
 from spark_servers import cluster, connect, finished_tasks, local
 
@@ -91,14 +90,3 @@ def test_the_comparison_sees_a_cent_a_row_and_a_last_digit():
         ("d", "amount"),
     }
     assert same.empty
-
-
-def test_few_lines_of_models_are_jinja():
-    lines = [
-        line
-        for path in (PROJECT / "models").rglob("*.sql")
-        for line in path.read_text().splitlines()
-    ]
-    plain = re.compile(r"\{\{ (ref|source)\([^}]*\) \}\}")
-    jinja = [line for line in lines if re.search(r"\{[{%]", plain.sub("", line))]
-    assert len(jinja) / len(lines) < 0.03
