@@ -1,5 +1,6 @@
 """The model card is what its command writes."""
 
+import shutil
 import subprocess
 import sys
 
@@ -20,18 +21,10 @@ def test_the_model_card_is_that_of_the_sample_ledger(sample_build):
     assert written.stdout == (PROJECT / "docs" / "model_card.md").read_bytes()
 
 
-def test_the_thresholds_are_those_the_build_was_told(sample_build):
-    with duckdb.connect() as connection:
-        connection.sql(f"attach '{sample_build.database}' as built (read_only)")
-        for schema in ("audit", "features", "reference", "segments", "kpis"):
-            connection.sql(f"create schema {schema}")
-        names = connection.sql(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where database_name = 'built' and schema_name in "
-            "('audit', 'features', 'reference', 'segments', 'kpis')"
-        ).fetchall()
-        for (name,) in names:
-            connection.sql(f"create table {name} as from built.{name}")
+def test_the_thresholds_are_those_the_build_was_told(sample_build, tmp_path):
+    database = tmp_path / sample_build.database.name
+    shutil.copy(sample_build.database, database)
+    with duckdb.connect(str(database)) as connection:
         connection.sql(
             """
             update audit.run_manifest set vars = json_merge_patch(vars, '{
