@@ -220,9 +220,14 @@ def test_every_link_leads_to_a_file_and_a_heading(page):
             assert place in [slug.replace(" ", "-") for slug in slugs], link
 
 
-def test_the_definitions_list_every_feature():
-    features = (PROJECT / "docs/features.md").read_text()
-    contract = (PROJECT / "models/features/_features.yml").read_text()
-    client_features = contract.split("  - name: ftr_")[0]
-    columns = re.findall(r"      - name: (\w+)", client_features)
-    assert [name for name in columns if f"| `{name}` |" not in features] == []
+def test_the_dictionary_of_features_is_that_of_the_columns(
+    sample_build,
+):
+    node = sample_build.manifest()["nodes"]["model.receivables.client_features"]
+    described = {}
+    for name, column in node["columns"].items():
+        texts = column["description"].split("\n\n")
+        sentences = " ".join(text for text in texts if not text.startswith("|"))
+        described[name] = " ".join(sentences.split())
+    page = (PROJECT / "docs/features.md").read_text().split("## The dictionary")[1]
+    assert dict(re.findall(r"^\| `(\w+)` \| (.*?) \|", page, re.MULTILINE)) == described
