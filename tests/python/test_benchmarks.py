@@ -99,3 +99,31 @@ def test_what_runs_at_once_counts_once():
         ]
     ]
     assert compare.seconds_busy(nodes) == 14
+
+
+def test_results_take_the_place_of_older_ones_of_the_same_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare, "HERE", tmp_path)
+
+    def measured(work, engine, seconds):
+        names = ["seconds_median", "seconds_min", "process_seconds", "peak_mib"]
+        steps = {"model.receivables.dso": seconds, "model.receivables.segments": 0.0}
+        times = dict.fromkeys(names, seconds)
+        return {"work": work, "engine": engine, **times, "steps": steps}
+
+    for seconds in (9.0, 3.0):
+        entries = [
+            measured("features", "duckdb_floor", 1.5),
+            measured("features", "receivables", seconds),
+        ]
+        compare.write(entries, SIZE, [], compare.section(entries, 1, 0.0))
+    compare.write_section("Start-up", "2 times.\n")
+
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert [(row["engine"], row["seconds_median"]) for row in found] == [
+        ("duckdb_floor", 1.5),
+        ("receivables", 3.0),
+    ]
+    page = (tmp_path / "results.md").read_text()
+    assert page.count("## 100,000 invoices of 1,000 clients\n") == 1
+    assert "| features | receivables | 3.00 | 3.00 | 2.00 |" in page
+    assert page.endswith("## Start-up\n\n2 times.\n")
