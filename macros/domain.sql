@@ -96,8 +96,12 @@
                     then try_cast({{ column }} as date)
             end
         when {{ matches(
-            read_text(column), '^[0-9]{4}-[0-9]{2}-[0-9]{2}($|[ T])'
+            read_text(column), '^[0-9]{4}-[0-9]{2}-[0-9]{2}'
         ) }}
+            and (
+                length({{ read_text(column) }}) = 10
+                or substr({{ read_text(column) }}, 11, 1) in (' ', 'T')
+            )
             then try_cast(substr({{ read_text(column) }}, 1, 10) as date)
     end
 {%- endmacro %}

@@ -208,8 +208,8 @@
 {% macro plain_number_text(number, text) %}
     {{ return(
         "case when lower(" ~ text ~ ") like '%e%' and try_cast(" ~ number
-        ~ " as decimal(38, 12)) is not null then cast(try_cast(" ~ number
-        ~ " as decimal(38, 12)) as string) else " ~ text ~ " end"
+        ~ " as decimal(38, 20)) is not null then cast(try_cast(" ~ number
+        ~ " as decimal(38, 20)) as string) else " ~ text ~ " end"
     ) }}
 {% endmacro %}
 

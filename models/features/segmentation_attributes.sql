@@ -1,6 +1,7 @@
 -- One row per client, day and attribute of its master data: the rank of its
 -- size, and for each industry whether it is the client's; null where the
--- master data does not say. They shape the clusters only where var segmentation_with_attributes says so.
+-- master data does not say. They shape the clusters only where var
+-- segmentation_with_attributes says so.
 
 with
 

@@ -11,22 +11,26 @@ invoices as (
         row_number() over (
             partition by client_id
             order by
-                case when collectible_amount > 0 then 0 else 1 end,
+                case when collectible_amount > 0 then 0 else 1 end asc,
                 days_past_due desc,
-                reminded_days nulls first
+                reminded_days asc nulls first
         ) as work_order
 
     from {{ ref('int_overdue_invoices') }}
 
 ),
 
+-- credit notes and what was overpaid, but no recovery of what was written off
 credits as (
 
     select
         client_id,
-        sum(open_credit_amount) as open_credit_amount
+        sum(greatest(-outstanding_amount - written_off_amount, 0))
+            as usable_credit_amount
 
-    from {{ ref('client_aging') }}
+    from {{ ref('invoices') }}
+
+    where outstanding_amount < 0
 
     group by 1
 
@@ -80,7 +84,8 @@ select
                 then invoices.reminded_days
         end
     ) as oldest_reminded_days,
-    max(credits.open_credit_amount) as open_credit_amount,
+    cast(coalesce(max(credits.usable_credit_amount), 0) as decimal(18, 2))
+        as usable_credit_amount,
     count(*) filter (
         where paid.paid_rate is null and invoices.collectible_amount > 0
     ) > 0 as has_unknown_rate,
@@ -91,7 +96,7 @@ from invoices
 inner join client_segments
     on invoices.client_id = client_segments.client_id
 
-inner join credits
+left join credits
     on invoices.client_id = credits.client_id
 
 left join paid

@@ -1,6 +1,6 @@
 -- One row per open invoice past due: what of it is disputed, what is promised
--- and what is left to collect, and when it was last reminded. A promise for no invoice in particular is for
--- the client's oldest.
+-- and what is left to collect, and when it was last reminded. A promise for
+-- no invoice in particular is for the client's oldest.
 
 with
 

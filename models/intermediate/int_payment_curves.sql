@@ -42,12 +42,12 @@ lost_on as (
     inner join as_of_dates
         on lost.from_date <= as_of_dates.as_of_date
 
-    left join lost as before
+    left join lost as earlier
         on
-            lost.invoice_id = before.invoice_id
-            and lost.from_date = before.until_date
+            lost.invoice_id = earlier.invoice_id
+            and lost.from_date = earlier.until_date
 
-    where before.invoice_id is null
+    where earlier.invoice_id is null
 
     group by 1
 

@@ -95,7 +95,7 @@ unpaired as (
         on
             reversals.invoice_id = entries.invoice_id
             and reversals.application_date >= entries.application_date
-            and reversals.document_amount * entries.document_amount < 0
+            and (reversals.document_amount < 0) <> (entries.document_amount < 0)
             and entries.kind <> 'reversal'
             and (reversals.kind = 'reversal' or entries.kind = 'cash')
 

@@ -234,6 +234,7 @@ def forecast(ledger: Ledger, segment_of: pd.Series) -> pd.DataFrame:
     book = by_segment["naive_amount"].transform("sum")
     for side in ("low", "high"):
         band = judged[f"naive_{side}"].where(is_naive, judged[f"forecast_{side}"])
+        band = band.where(book > 0)
         amount = (rows["forecast_amount"] + book * band).astype(float).clip(lower=0)
         rows[f"{side}_amount"] = pd.Series(amount, rows.index).round(4)
     for name in ("forecast", "naive"):

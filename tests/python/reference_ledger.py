@@ -212,11 +212,15 @@ def apply_payments(invoice: dict, payments: list[dict]) -> list[dict]:
         entry["date"] = max(payment["payment_date"], invoice["invoice_date"])
         entry["days_late"] = (entry["date"] - invoice["due_date"]).days
         if payment["kind"] == "reversal":
-            earlier = [undone for undone in entries if undone["sign"] > 0]
+            # a refund is nothing to undo: it is negative itself
+            earlier = [e for e in entries if e["sign"] > 0 and e["amount"] > 0]
             same = [undone for undone in earlier if undone["amount"] == entry["amount"]]
             undone = (same or earlier)[-1]
             entry |= {"sign": -1, "amount": -abs(entry["amount"])}
             entry |= {"kind": undone["kind"], "days_late": undone["days_late"]}
+        elif entry["kind"] == "cash" and entry["amount"] < 0:
+            cash = [e for e in entries if e["kind"] == "cash" and e["amount"] > 0]
+            entry["days_late"] = (cash or [entry])[-1]["days_late"]
         booked = convert(total, invoice["rate"])
         total += entry["amount"]
         entry["applied"] = convert(total, invoice["rate"]) - booked

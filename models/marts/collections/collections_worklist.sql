@@ -68,7 +68,7 @@ expected as (
             when
                 owing.collectible_amount > 0
                 and coalesce(client_features.unapplied_amount, 0)
-                - owing.open_credit_amount >= owing.collectible_amount
+                + owing.usable_credit_amount >= owing.collectible_amount
                 then 'unapplied'
             when owing.collectible_amount > 0 then 'collect'
             when owing.promised_amount > 0 then 'promised'
@@ -128,7 +128,7 @@ select
     ranked.promised_amount,
     cast(coalesce(ranked.unapplied_amount, 0) as decimal(18, 2))
         as unapplied_amount,
-    cast(ranked.open_credit_amount as decimal(18, 2)) as open_credit_amount,
+    ranked.usable_credit_amount,
     ranked.expected_gain_amount,
     cast(ranked.oldest_days_past_due as int) as oldest_days_past_due,
     ranked.shrunk_response_rate as reminder_response_rate,
@@ -166,9 +166,9 @@ select
                     || ' paid and not applied'
         end,
         case
-            when ranked.open_credit_amount < 0
+            when ranked.usable_credit_amount > 0
                 then
-                    {{ written_amount('-ranked.open_credit_amount') }}
+                    {{ written_amount('ranked.usable_credit_amount') }}
                     || ' in open credits'
         end,
         case
