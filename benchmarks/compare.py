@@ -214,7 +214,12 @@ def dearest(steps: dict) -> str:
 
 
 def machine() -> str:
-    """What it was measured on and with."""
+    """What it was measured on and with, settings of the environment included."""
+    settings = [
+        f", {name}={value}"
+        for name, value in sorted(os.environ.items())
+        if name.startswith("RECEIVABLES_")
+    ]
     cpus = [
         line.split(":")[1].strip()
         for line in Path("/proc/cpuinfo").read_text().splitlines()
@@ -225,6 +230,7 @@ def machine() -> str:
     return (
         f"{os.cpu_count()} cores ({cpus[0] if cpus else platform.processor()}), "
         f"{memory:.0f} GiB; Python {platform.python_version()}, {packages}"
+        f"{''.join(settings)}"
     )
 
 
