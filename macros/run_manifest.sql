@@ -186,11 +186,12 @@
 {% endmacro %}
 
 {# A hash of the text of each of the project's macros. They are not in dbt's graph,
-   but a build can call them, and so finds them here. #}
+   but a build can call them, and so finds them here; a parser cannot. #}
 
 {% macro macro_checksums() %}
     {% set checksums = [] %}
-    {% for name, callable in context[project_name].items() | sort %}
+    {% set callables = context[project_name].items() if execute else [] %}
+    {% for name, callable in callables | sort %}
         {% set macro = callable.macro %}
         {% if macro.original_file_path.startswith('macros') %}
             {% do checksums.append(

@@ -166,7 +166,7 @@ def add_versions(draw, ledger: Ledger, days) -> None:
     sizes, limits = st.sampled_from(["small", "large", ""]), st.sampled_from([0, 10**6])
     for client in CLIENTS:
         if draw(often):
-            parts = (draw(sizes), draw(parents), draw(days), "")
+            parts = (draw(sizes), draw(parents), draw(days), "30")
             add(draw, ledger, "clients", client, *parts)
         if draw(often):
             limit = money(draw(limits))
