@@ -220,9 +220,7 @@ def test_every_link_leads_to_a_file_and_a_heading(page):
             assert place in [slug.replace(" ", "-") for slug in slugs], link
 
 
-def test_the_dictionary_of_features_is_that_of_the_columns(
-    sample_build,
-):
+def test_the_dictionary_of_features_is_that_of_the_columns(sample_build):
     node = sample_build.manifest()["nodes"]["model.receivables.client_features"]
     described = {}
     for name, column in node["columns"].items():
