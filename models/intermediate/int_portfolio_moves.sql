@@ -32,21 +32,26 @@ paths as (
 
 ),
 
+-- and so do those due on one day
 followed as (
 
     select
         windows.step,
         windows.begin_date,
         windows.end_date,
-        paths.*,
+        paths.is_new,
         {{ days_between('paths.due_date', 'windows.begin_date') }}
             as from_days,
-        {{ days_between('paths.due_date', 'windows.end_date') }} as to_days
+        {{ days_between('paths.due_date', 'windows.end_date') }} as to_days,
+        sum(paths.from_amount) as from_amount,
+        sum(paths.open_amount) as open_amount
 
     from paths
 
     inner join {{ ref('int_forecast_windows') }} as windows
         on {{ is_path_of_window('paths', 'windows') }}
+
+    group by 1, 2, 3, 4, 5, 6
 
 )
 
