@@ -199,7 +199,8 @@
 {%- endmacro %}
 
 
-{# True where text matches a pattern. #}
+{# True where text matches a pattern; a $ at its end is the end of the text, which
+   Spark's own $ is not: it lets a line break stand behind it. #}
 
 {% macro matches(text, pattern) -%}
     {{ adapter.dispatch('matches')(text, pattern) }}
@@ -210,7 +211,9 @@
 {%- endmacro %}
 
 {% macro spark__matches(text, pattern) -%}
-    {{ text }} rlike '{{ pattern }}'
+    {{ text }} rlike '{{
+        pattern[:-1] ~ "\\\\z" if pattern.endswith("$") else pattern
+    }}'
 {%- endmacro %}
 
 
