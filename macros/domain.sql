@@ -251,6 +251,20 @@
 {%- endmacro %}
 
 
+{# Whether a document is no longer followed: it is settled, or what is open of it
+   was written off but for its tolerance. A credit note is open on either side. #}
+
+{% macro is_cleared(unsettled_amount, open_amount) -%}
+    (
+        {{ is_settled(unsettled_amount) }}
+        or case
+            when is_invoice then {{ open_amount }}
+            else abs({{ open_amount }})
+        end <= tolerance_amount
+    )
+{%- endmacro %}
+
+
 {# Whether days lie within an ageing bucket. Joined on the bare range, DuckDB
    sorts all rows to merge them with a handful of buckets; on its truth, it
    tries each. #}

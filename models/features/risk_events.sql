@@ -10,8 +10,9 @@ states as (
         states.*,
         as_of_dates.as_of_date,
         states.settled_date is not null as is_settled,
-        states.settled_date is null and not states.has_open_amount as is_lost,
-        states.settled_date is null and states.has_open_amount as is_open,
+        states.settled_date is null and states.cleared_date is not null
+            as is_lost,
+        states.cleared_date is null as is_open,
         cast(states.due_date + interval '1' day as date) as late_date,
         cast(
             states.due_date + interval '{{ var("risk_late_days") }}' day as date

@@ -1,6 +1,6 @@
 -- One row per document to which something was applied on several days, and
 -- stretch of time in between: all that was applied to it by then, and since
--- when it is settled. A state of no length is replaced on the day it begins.
+-- when it is settled, or cleared. A state of no length is replaced on its day.
 
 with
 
@@ -127,7 +127,11 @@ judged as (
 
     select
         *,
-        {{ is_settled('document_amount - settling_amount') }} as is_settled
+        {{ is_settled('document_amount - settling_amount') }} as is_settled,
+        {{ is_cleared(
+            'document_amount - settling_amount',
+            'document_amount - applied_document_amount'
+        ) }} as is_cleared
 
     from lasting
 
@@ -138,15 +142,38 @@ turned as (
     select
         *,
         case
-            when
-                is_settled
-                and not coalesce(lag(is_settled) over (
-                    partition by invoice_id order by from_date
-                ), false)
+            when is_settled and lag(is_settled) over by_day is not true
                 then from_date
-        end as turned_date
+        end as settling_date,
+        case
+            when is_cleared and lag(is_cleared) over by_day is not true
+                then from_date
+        end as clearing_date
 
     from judged
+
+    window by_day as (
+        partition by invoice_id order by from_date
+    )
+
+),
+
+followed as (
+
+    select
+        *,
+        case when is_settled then max(settling_date) over so_far end
+            as settled_date,
+        case when is_cleared then max(clearing_date) over so_far end
+            as cleared_date
+
+    from turned
+
+    window so_far as (
+        partition by invoice_id
+        order by from_date
+        rows between unbounded preceding and current row
+    )
 
 )
 
@@ -172,18 +199,12 @@ select
     is_due_date_derived,
     invoice_date,
     due_date,
-    case
-        when is_settled
-            then max(turned_date) over (
-                partition by invoice_id
-                order by from_date
-                rows between unbounded preceding and current row
-            )
-    end as settled_date,
+    settled_date,
+    cleared_date,
     from_date,
     coalesce(until_date, cast('9999-12-31' as date)) as until_date
 
-from turned
+from followed
 
 -- client by client, as int_invoices_applied
 order by 2

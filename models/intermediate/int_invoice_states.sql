@@ -3,7 +3,7 @@
 -- document is in exactly one state, so that later entries cannot be seen.
 --
 -- An invoice is settled from the day its open amount came within tolerance
--- until a reversal opens it again. A write-off closes it without settling it.
+-- until a reversal opens it again. A write-off clears it without settling it.
 
 {{ config(materialized='table' if target.type == 'spark' else 'view') }}
 
@@ -36,6 +36,10 @@ states as (
         due_date,
         case when {{ is_settled('document_amount') }} then invoice_date end
             as settled_date,
+        case
+            when {{ is_cleared('document_amount', 'document_amount') }}
+                then invoice_date
+        end as cleared_date,
         invoice_date as from_date,
         coalesce(first_application_date, cast('9999-12-31' as date))
             as until_date
@@ -76,6 +80,17 @@ states as (
             when {{ is_settled('document_amount') }} then invoice_date
             else first_application_date
         end as settled_date,
+        case
+            when
+                not {{ is_cleared(
+                    'document_amount - settling_amount',
+                    'document_amount - applied_document_amount'
+                ) }}
+                then null
+            when {{ is_cleared('document_amount', 'document_amount') }}
+                then invoice_date
+            else first_application_date
+        end as cleared_date,
         first_application_date as from_date,
         cast('9999-12-31' as date) as until_date
 
@@ -108,6 +123,7 @@ states as (
         invoice_date,
         due_date,
         settled_date,
+        cleared_date,
         from_date,
         until_date
 
@@ -153,6 +169,7 @@ select
     invoice_date,
     due_date,
     settled_date,
+    cleared_date,
     from_date,
     until_date
 

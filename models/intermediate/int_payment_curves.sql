@@ -17,42 +17,6 @@ levels as (
 
 ),
 
-lost as (
-
-    select
-        invoice_id,
-        from_date,
-        until_date
-
-    from {{ ref('int_invoice_states') }}
-
-    where is_invoice and settled_date is null and not has_open_amount
-
-),
-
--- cash for a lost invoice begins another state, in which it is lost already
-lost_on as (
-
-    select
-        lost.invoice_id,
-        max(lost.from_date) as lost_date
-
-    from lost
-
-    inner join as_of_dates
-        on lost.from_date <= as_of_dates.as_of_date
-
-    left join lost as earlier
-        on
-            lost.invoice_id = earlier.invoice_id
-            and lost.from_date = earlier.until_date
-
-    where earlier.invoice_id is null
-
-    group by 1
-
-),
-
 invoices as (
 
     select
@@ -60,10 +24,8 @@ invoices as (
         states.settled_date is not null and states.paid_amount > 0 as is_paid,
         {{ days_between(
             'states.due_date',
-            'case when states.settled_date is not null '
-            ~ 'then states.settled_date '
-            ~ 'when states.has_open_amount then as_of_dates.as_of_date '
-            ~ 'else lost_on.lost_date end'
+            'coalesce(states.settled_date, states.cleared_date, '
+            ~ 'as_of_dates.as_of_date)'
         ) }} as day_number
 
     from {{ ref('int_invoice_states') }} as states
@@ -72,9 +34,6 @@ invoices as (
         on
             states.from_date <= as_of_dates.as_of_date
             and states.until_date > as_of_dates.as_of_date
-
-    left join lost_on
-        on states.invoice_id = lost_on.invoice_id
 
     where states.is_invoice
 

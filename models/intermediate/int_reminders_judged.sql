@@ -11,18 +11,6 @@ cash as (
 
 ),
 
-lost as (
-
-    select
-        invoice_id,
-        until_date
-
-    from {{ ref('int_invoice_states') }}
-
-    where settled_date is null and not has_open_amount
-
-),
-
 sent_too_late as (
 
     select reminders.reminder_id
@@ -32,27 +20,9 @@ sent_too_late as (
     inner join {{ ref('int_invoice_states') }} as states
         on
             reminders.invoice_id = states.invoice_id
+            and reminders.reminder_date > states.cleared_date
             and reminders.reminder_date >= states.from_date
             and reminders.reminder_date < states.until_date
-
-    left join lost
-        on
-            states.invoice_id = lost.invoice_id
-            and states.from_date = lost.until_date
-
-    -- open ones are left out before the join
-    where
-        (states.settled_date is not null or not states.has_open_amount)
-        and (
-            reminders.reminder_date > states.settled_date
-            or (
-                not states.has_open_amount
-                and (
-                    reminders.reminder_date > states.from_date
-                    or lost.invoice_id is not null
-                )
-            )
-        )
 
 ),
 
