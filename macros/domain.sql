@@ -199,8 +199,8 @@
 {%- endmacro %}
 
 
-{# True where text matches a pattern; a $ at its end is the end of the text, which
-   Spark's own $ is not: it lets a line break stand behind it. #}
+{# True where text matches a pattern; a $ at its end is the end of the text. That
+   of Spark lets a line break stand behind it. #}
 
 {% macro matches(text, pattern) -%}
     {{ adapter.dispatch('matches')(text, pattern) }}
@@ -251,8 +251,8 @@
 {%- endmacro %}
 
 
-{# Whether a document is no longer followed: it is settled, or what is open of it
-   was written off but for its tolerance. A credit note is open on either side. #}
+{# Whether nothing is left to collect of an invoice, or to use of a credit note:
+   it is settled, or what is open is within its tolerance, by a write-off too. #}
 
 {% macro is_cleared(unsettled_amount, open_amount) -%}
     (
@@ -266,8 +266,8 @@
 
 
 {# Whether days lie within an ageing bucket. Joined on the bare range, DuckDB
-   sorts all rows to merge them with a handful of buckets; on its truth, it
-   tries each. #}
+   sorts all rows to merge them with a handful of buckets, unless the profile
+   tells it not to; on its truth, it tries each. #}
 
 {% macro is_in_bucket(days, buckets) -%}
     (

@@ -282,13 +282,7 @@ def read_documents(seen: dict, as_of: pd.Timestamp) -> tuple[pd.DataFrame, ...]:
     documents["stretches"] = stretches
     # sent within one of these, a reminder cannot be answered
     documents["unanswerable"] = [a + b for a, b in zip(stretches, closed, strict=True)]
-    # closed, and not settled since it last was so
-    documents["closed_date"] = [
-        max([own[-1][0], *(until for _, until in settled if until is not pd.NaT)])
-        if own
-        else pd.NaT
-        for own, settled in zip(closed, stretches, strict=True)
-    ]
+    documents["closed_date"] = [own[-1][0] if own else pd.NaT for own in closed]
     documents["settled_date"] = pd.to_datetime(
         [own[-1][0] if own and own[-1][1] is pd.NaT else pd.NaT for own in stretches]
     )
