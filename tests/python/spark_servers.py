@@ -112,10 +112,9 @@ def settings(folder: Path, *more: str) -> dict[str, str]:
     }
 
 
-@contextmanager
-def local(folder: Path, warehouse: Path):
-    """No server but dbt's own Spark; yields an environment."""
-    yield {**settings(folder, *FOR_SMALL_TABLES), "SPARK_SHUFFLE_PARTITIONS": "1"}
+def local(folder: Path) -> dict[str, str]:
+    """Environment for no server but dbt's own Spark."""
+    return {**settings(folder, *FOR_SMALL_TABLES), "SPARK_SHUFFLE_PARTITIONS": "1"}
 
 
 @contextmanager
