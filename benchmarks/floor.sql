@@ -2,8 +2,9 @@
 -- from its files, as fast as DuckDB goes: what a build is measured against. One
 -- day only, no history; nothing is judged, kept or explained. It relies on what
 -- such a ledger does not have: bad rows, other currencies, credit notes as
--- documents, reversals, payments before the invoice, and tables that are missing.
--- The variable `folder` says where the files are. Amounts are whole cents within.
+-- documents, reversals, payments before the invoice, and tables that are
+-- missing. The variable `folder` says where the files are. Amounts are whole
+-- cents within.
 
 set variable as_of = (
     select max(day) from (
@@ -132,7 +133,8 @@ select
     sum(known_days::bigint * known_days)::bigint as squared_days,
     median(known_days) as median_days,
     max(known_days)::int as max_days,
-    sum(known_days * recency) filter (known_days is not null) as recent_weighted,
+    sum(known_days * recency) filter (known_days is not null)
+        as recent_weighted,
     sum(recency) filter (known_days is not null) as recency,
     sum(cents) filter (known_days > 0)::bigint as late_cents,
     (
@@ -194,7 +196,8 @@ from (
         coalesce(exp(sum(
             case when settled < at_risk then ln(1 - settled / at_risk) end
         ) over by_day), 1)
-        * case when max(settled = at_risk) over by_day then 0 else 1 end as unpaid
+        * case when max(settled = at_risk) over by_day then 0 else 1 end
+            as unpaid
     from (
         select
             *,
@@ -231,8 +234,9 @@ received as (
             kind = 'cash' and payment_date > request_date
             and payment_date <= promised_date + 3
         ), 0)::bigint as received_cents,
-        coalesce(sum(payment.cents) filter (payment_date <= request_date), 0)::bigint
-            as earlier_cents
+        coalesce(
+            sum(payment.cents) filter (payment_date <= request_date), 0
+        )::bigint as earlier_cents
     from requested
     inner join payment on requested.invoice_id = payment.invoice_id
     group by 1
@@ -244,7 +248,8 @@ promised as (
         coalesce(received_cents, 0) as received_cents,
         coalesce(said_cents, judged.cents - coalesce(earlier_cents, 0))
             as promised_cents,
-        promised_date + 3 <= getvariable('as_of') and promised_cents > 0 as is_due
+        promised_date + 3 <= getvariable('as_of') and promised_cents > 0
+            as is_due
     from requested
     inner join judged on requested.invoice_id = judged.invoice_id
     left join received on requested.request_id = received.request_id
@@ -299,7 +304,8 @@ select
 from sent
 group by client_id;
 
--- Utilisation at the last six month-ends: what is owed now, less what came since.
+-- Utilisation at the last six month-ends: what is owed now, less what came
+-- since.
 create temp table velocity as
 with month_ends as (
     select
@@ -323,7 +329,9 @@ moved as (
 
 limits as (
     select
-        client_id, valid_from, (credit_limit_amount * 100)::bigint as limit_cents,
+        client_id,
+        valid_from,
+        (credit_limit_amount * 100)::bigint as limit_cents,
         lead(valid_from, 1, date '9999-12-31') over (
             partition by client_id order by valid_from
         ) as until_date
@@ -336,7 +344,8 @@ used as (
         max((coalesce(sums.open_cents, 0)) / limit_cents)
         - coalesce(sum(moved.cents), 0) / any_value(limit_cents) as used
     from month_ends
-    inner join limits on day >= valid_from and day < until_date and limit_cents > 0
+    inner join limits
+        on day >= valid_from and day < until_date and limit_cents > 0
     left join sums on limits.client_id = sums.client_id
     left join moved on limits.client_id = moved.client_id and moved.month > day
     group by 1, 2
@@ -369,7 +378,11 @@ from payment where invoice_id is null group by 1;
 create temp table prior as
 with measured as (
     select *, unnest([
-        {measure: 'late', total: late_count::bigint, squares: late_count::bigint},
+        {
+            measure: 'late',
+            total: late_count::bigint,
+            squares: late_count::bigint
+        },
         {measure: 'severe', total: severe_count, squares: severe_count},
         {measure: 'days', total: days, squares: squared_days}
     ], recursive := true)
@@ -467,10 +480,14 @@ select
     (coalesce(open_cents, 0) / 100)::decimal(18, 2) as outstanding_amount,
     (coalesce(overdue_cents, 0) / 100)::decimal(18, 2) as overdue_amount,
     (coalesce(unapplied.cents, 0) / 100)::decimal(18, 2) as unapplied_amount,
-    (coalesce(written_off_cents, 0) / 100)::decimal(18, 2) as written_off_amount,
+    (coalesce(written_off_cents, 0) / 100)::decimal(18, 2)
+        as written_off_amount,
     gross_cents / 100 / invoice_count as avg_invoice_amount,
     case when invoice_count >= 3 then sqrt(
-        (invoice_count * squared_cents - gross_cents::hugeint * gross_cents)::double
+        (
+            invoice_count * squared_cents
+            - gross_cents::hugeint * gross_cents
+        )::double
         / (invoice_count::double * (invoice_count - 1))
     ) / 100 end as stddev_invoice_amount,
     late_cents / 100 / nullif(late_count, 0) as avg_overdue_exposure_amount,

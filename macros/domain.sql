@@ -82,8 +82,9 @@
 
 {# To a date: what is a date already, or ISO text, with or without a time behind
    it. Anything else is null, so that both engines refuse the same texts; so is
-   a day before year 1 or after 9999, which text cannot say, infinity among them.
-   Engines alone would read 2024-04-1O as the first of April, or not at all. #}
+   a day before year 1 or after 9999, which text cannot say, infinity among
+   them. Engines alone would read 2024-04-1O as the first of April, or not at
+   all. #}
 
 {% macro read_date(column) -%}
     case
@@ -142,7 +143,9 @@
 
 {% macro read_flag(column) -%}
     case
-        when lower({{ read_text(column) }}) in ('true', 't', 'yes', 'y', '1', 'x')
+        when
+            lower({{ read_text(column) }})
+            in ('true', 't', 'yes', 'y', '1', 'x')
             then true
         when lower({{ read_text(column) }}) in ('false', 'f', 'no', 'n', '0')
             then false
@@ -199,8 +202,8 @@
 {%- endmacro %}
 
 
-{# True where text matches a pattern; a $ at its end is the end of the text. That
-   of Spark lets a line break stand behind it. #}
+{# True where text matches a pattern; a $ at its end is the end of the text.
+   That of Spark lets a line break stand behind it. #}
 
 {% macro matches(text, pattern) -%}
     {{ adapter.dispatch('matches')(text, pattern) }}
@@ -251,16 +254,24 @@
 {%- endmacro %}
 
 
+{# Whether more than the tolerance is open of a document: of a credit note, on
+   either side of zero. #}
+
+{% macro has_open_amount(open_amount) -%}
+    case
+        when is_invoice then {{ open_amount }}
+        else abs({{ open_amount }})
+    end > tolerance_amount
+{%- endmacro %}
+
+
 {# Whether nothing is left to collect of an invoice, or to use of a credit note:
-   it is settled, or what is open is within its tolerance, by a write-off too. #}
+   it is settled, or nothing is open, by a write-off too. #}
 
 {% macro is_cleared(unsettled_amount, open_amount) -%}
     (
         {{ is_settled(unsettled_amount) }}
-        or case
-            when is_invoice then {{ open_amount }}
-            else abs({{ open_amount }})
-        end <= tolerance_amount
+        or not {{ has_open_amount(open_amount) }}
     )
 {%- endmacro %}
 
@@ -287,9 +298,9 @@
 {%- endmacro %}
 
 
-{# The median of a group where a row stands for several equal values: count_so_far
-   of them up to its own, count_in_all in the group. The mean of the two in the
-   middle. #}
+{# The median of a group where a row stands for several equal values:
+   count_so_far of them up to its own, count_in_all in the group. The mean of
+   the two in the middle. #}
 
 {% macro counted_median(value, count_so_far, count_in_all) -%}
     (
@@ -301,8 +312,8 @@
 {%- endmacro %}
 
 
-{# A client's mean of a measure, drawn towards that of its peers, which counts as
-   much as so many invoices; theirs alone where it has no outcomes. In
+{# A client's mean of a measure, drawn towards that of its peers, which counts
+   as much as so many invoices; theirs alone where it has no outcomes. In
    ftr_client_shrunk, of clients matched with priors. #}
 
 {% macro drawn_towards_peers(total, measure) -%}
@@ -320,8 +331,8 @@
 
 
 {# Every whole number from the first to the last, as an expression of the select
-   list: one row a number. A range of days so spread is joined by equality, where
-   rows are many; see is_in_bucket. #}
+   list: one row a number. A range of days so spread is joined by equality,
+   where rows are many; see is_in_bucket. #}
 
 {% macro every_number(first_number, last_number) -%}
     {{ adapter.dispatch('every_number')(first_number, last_number) }}

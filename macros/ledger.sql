@@ -45,7 +45,8 @@
 
 
 {# The vars that are dates are dates: a day that does not exist would be null on
-   one engine and an error on the other. Those that are a choice are one of it. #}
+   one engine and an error on the other. Those that are a choice are one of
+   it. #}
 
 {% macro check_vars() %}
     {% for name in [
@@ -71,19 +72,20 @@
     {% endfor %}
     {% if var('clock') == 'known' and not var('as_of_date') %}
         {{ exceptions.raise_compiler_error(
-            'clock: known needs an as_of_date: the day whose knowledge is asked.'
+            'clock: known needs an as_of_date: '
+            ~ 'the day whose knowledge is asked.'
         ) }}
     {% endif %}
 {% endmacro %}
 
 
-{# Mappings name tables, options and columns that there are: by a slip, a table or
-   a column would be left out without a word. #}
+{# Mappings name tables, options and columns that there are: by a slip, a table
+   or a column would be left out without a word. #}
 
 {% macro check_mappings() %}
     {% set options = [
-        'file', 'table', 'delimiter', 'encoding', 'decimal', 'date_format', 'where',
-        'columns'
+        'file', 'table', 'delimiter', 'encoding', 'decimal', 'date_format',
+        'where', 'columns'
     ] %}
     {% set tables = ledger_contract() %}
     {% set names = tables | map(attribute='name') | list %}
@@ -102,8 +104,8 @@
         {% set told = var('ledger_tables').get(table.name, {}) %}
         {% if told is not mapping or told.get('columns', {}) is not mapping %}
             {{ ledger_fault(
-                table, 'the mapping, or its columns, is empty or no list of names '
-                ~ 'and values'
+                table, 'the mapping, or its columns, is empty or no list of '
+                ~ 'names and values'
             ) }}
         {% endif %}
         {% for name in told if name not in options %}
@@ -157,7 +159,8 @@
         {% do expressions.update({column.name: expression or 'null'}) %}
         {% do provided.append(
             "select '" ~ table.name ~ "' as table_name, '" ~ column.name
-            ~ "' as column_name, " ~ (expression is not none) ~ ' as is_provided'
+            ~ "' as column_name, " ~ (expression is not none)
+            ~ ' as is_provided'
         ) %}
     {% endfor %}
     {% do run_query(
@@ -183,14 +186,18 @@
     {% endfor %}
     {% set types = {} %}
     {% for column in get_column_schema_from_query(
-        'select ' ~ named | join(', ') ~ ' from (' ~ all_rows ~ ') as ledger_rows'
+        'select ' ~ named | join(', ')
+        ~ ' from (' ~ all_rows ~ ') as ledger_rows'
     ) %}
         {% do types.update({column.name: column.dtype | lower}) %}
     {% endfor %}
     {% set selected = [] %}
     {% for name, expression in expressions.items() %}
         {% set wanted = table.columns[name].data_type %}
-        {% if wanted in ['date', 'decimal'] and types[name].startswith(wanted) %}
+        {% if
+            wanted in ['date', 'decimal']
+            and types[name].startswith(wanted)
+        %}
             {% do selected.append(expression ~ ' as ' ~ name) %}
         {% else %}
             {% set text = 'cast(' ~ expression ~ ' as string)' %}

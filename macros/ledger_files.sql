@@ -259,8 +259,8 @@
 
 {% macro default__iso_date_text(text, date_format) %}
     {{ return(
-        "coalesce(strftime(try_strptime(" ~ read_text(text) ~ ", '" ~ date_format
-        ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
+        "coalesce(strftime(try_strptime(" ~ read_text(text) ~ ", '"
+        ~ date_format ~ "'), '%Y-%m-%d'), " ~ text ~ ")"
     ) }}
 {% endmacro %}
 
@@ -290,17 +290,19 @@
 {% endmacro %}
 
 
-{# An amount written with a decimal comma (1.234,56) with a point. A text that is
-   not written so becomes no number, and not null, which may mean all of it; what
-   is a number already stays one. #}
+{# An amount written with a decimal comma (1.234,56) with a point. A text that
+   is not written so becomes no number, and not null, which may mean all of it;
+   what is a number already stays one. #}
 
 {% macro decimal_comma_text(expression, text) %}
     {{ return(
-        'case when lower(typeof(' ~ expression ~ ")) not in ('varchar', 'string')"
-        ~ ' then ' ~ text ~ ' when ' ~ matches(
-            read_text(text), '^[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$'
+        'case when lower(typeof(' ~ expression
+        ~ ")) not in ('varchar', 'string') then " ~ text
+        ~ ' when ' ~ matches(
+            read_text(text),
+            '^[-+]?([0-9]+|[0-9]{1,3}([.][0-9]{3})+)(,[0-9]+)?$'
         ) ~ " then replace(replace(" ~ text ~ ", '.', ''), ',', '.')"
-        ~ ' when ' ~ read_text(text) ~ " is not null then 'no decimal comma: ' || "
-        ~ text ~ ' end'
+        ~ ' when ' ~ read_text(text)
+        ~ " is not null then 'no decimal comma: ' || " ~ text ~ ' end'
     ) }}
 {% endmacro %}

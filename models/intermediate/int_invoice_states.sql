@@ -159,10 +159,7 @@ select
     amount_days,
     cash_count,
     is_invoice,
-    case
-        when is_invoice then open_document_amount
-        else abs(open_document_amount)
-    end > tolerance_amount as has_open_amount,
+    {{ has_open_amount('open_document_amount') }} as has_open_amount,
     abs(open_document_amount) <= tolerance_amount as is_within_tolerance,
     is_marked_disputed,
     is_due_date_derived,

@@ -32,7 +32,7 @@ paths as (
 
 ),
 
--- and so do those due on one day
+-- those due on one day are in one bucket
 followed as (
 
     select

@@ -21,12 +21,14 @@ RUNS = [("local", "sample"), ("cluster", SECOND), ("connect", "sample")]
 
 
 def command_of(kind: str) -> str:
-    """The command of docs/spark.md for a kind of Spark."""
+    """The command for a kind of Spark, which is one of those of docs/spark.md."""
+    script = f".venv/bin/python tests/python/spark_servers.py {kind} "
+    command = ".venv/bin/dbt build --target spark"
+    command = command if kind == "local" else script + command
     lines = (PROJECT / "docs/spark.md").read_text().splitlines()
-    commands = [line for line in lines if line.endswith("dbt build --target spark")]
-    assert len(commands) == len(RUNS)
-    served = [line for line in commands if f"spark_servers.py {kind} " in line]
-    return (served or commands)[0]
+    assert command in lines
+    assert len([line for line in lines if "--target spark" in line]) == len(RUNS)
+    return command
 
 
 @pytest.mark.parametrize(("kind", "ledger"), RUNS)
