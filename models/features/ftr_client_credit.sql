@@ -55,10 +55,10 @@ summed as (
         cast(count(*) as decimal(9, 0)) as month_count,
         cast(sum(month_number) as decimal(9, 0)) as sum_x,
         cast(sum(month_number * month_number) as decimal(9, 0)) as sum_xx,
-        cast(sum(credit_utilization) as decimal(24, 12)) as sum_y,
+        cast(sum(credit_utilization) as decimal(27, 12)) as sum_y,
         cast(
-            sum(cast(month_number * credit_utilization as decimal(24, 12)))
-            as decimal(24, 12)
+            sum(cast(month_number * credit_utilization as decimal(27, 12)))
+            as decimal(27, 12)
         ) as sum_xy
 
     from numbered

@@ -43,6 +43,7 @@ effective as (
             as decimal(18, 2)
         ) as applied_amount,
         coalesce(matched.days_late, posted.days_after_due) as days_late,
+        coalesce(matched.is_whole, false) as is_taking_back,
         posted.payment_date,
         posted.application_date
 
@@ -86,8 +87,8 @@ select
     end as amount_days,
     case
         when effect_kind <> 'cash' then 0
-        when kind = 'reversal' then -1
-        when document_amount > 0 then 1
+        when is_taking_back then -1
+        when kind = 'cash' and document_amount > 0 then 1
         else 0
     end as cash_count,
     days_late,

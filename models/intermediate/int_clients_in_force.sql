@@ -36,6 +36,8 @@ aged as (
 
 )
 
-select * from aged
+select {{ all_but(['version_age']) }}
+
+from aged
 
 where version_age = 1

@@ -1,13 +1,37 @@
 -- One row per reminder that could be answered, for it was not sent after its
 -- invoice was settled or written off: whether it was answered by a payment or a
--- reply within the response time, which ends on the judged date.
+-- reply within the response time, which ends on the judged date. Cash that has
+-- bounced by then is no answer.
 
 with
 
+bounced as (
+
+    select
+        undone_payment_id,
+        min(payment_date) as bounced_date
+
+    from {{ ref('int_reversals_matched') }}
+
+    where kind = 'reversal' and is_whole
+
+    group by 1
+
+),
+
 cash as (
 
-    select * from {{ ref('int_applications') }}
-    where kind = 'cash' and document_amount > 0
+    select
+        applications.invoice_id,
+        applications.payment_date,
+        bounced.bounced_date
+
+    from {{ ref('int_applications') }} as applications
+
+    left join bounced
+        on applications.payment_id = bounced.undone_payment_id
+
+    where applications.kind = 'cash' and applications.document_amount > 0
 
 ),
 
@@ -38,6 +62,9 @@ paid_in_time as (
             and {{ days_between('reminders.reminder_date',
                                 'cash.payment_date') }}
             between 0 and {{ var('reminder_response_days') }}
+            and ({{ days_between('reminders.reminder_date',
+                                 'cash.bounced_date') }}
+            <= {{ var('reminder_response_days') }}) is not true
 
 )
 

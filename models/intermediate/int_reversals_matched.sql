@@ -1,11 +1,12 @@
--- One row per reversal or refund that has an entry to undo: the kind and the
--- days late of that entry.
+-- One row per reversal or refund that has an entry to undo: which, its kind and
+-- its days late, and whether all of it is taken back.
 --
 -- A reversal undoes the latest earlier entry of its document with the same
 -- amount and the other sign that no other reversal undoes, else the latest of
 -- that sign: it has that entry's kind as its effect, and that entry's days
 -- late, so that a bounced payment weighs nothing. A refund takes back the
--- latest earlier cash, and its days late.
+-- latest earlier cash, and its days late. Of the latest entries of one day, cash
+-- goes first.
 
 with
 
@@ -33,39 +34,27 @@ posted as (
 
 ),
 
--- entries and reversals of one amount pair like brackets: both of a pair stand
--- at the same level
-nested as (
+-- a reversal is of what came that day or before; but where a write-off stands
+-- when the money comes, it takes back the write-off for the money
+placed as (
 
     select
         *,
-        sum(case when kind = 'reversal' then -1 else 1 end) over (
-            partition by invoice_id, entry_amount
-            order by
-                application_date,
-                payment_date,
-                case when kind = 'reversal' then 1 else 0 end,
-                payment_id
-            rows between unbounded preceding and current row
-        ) + case when kind = 'reversal' then 1 else 0 end
-            as nesting_level
+        case
+            when
+                kind = 'cash'
+                and lag(kind) over by_day = 'write_off'
+                and lead(kind) over by_day = 'reversal'
+                and lead(payment_date) over by_day = payment_date
+                then 2
+            when kind = 'reversal' then 1
+            else 0
+        end as place_of_day
 
     from posted
 
-),
-
-paired as (
-
-    select
-        payment_id,
-        kind,
-        lag(kind) over same_level as undone_kind,
-        lag(days_after_due) over same_level as undone_days
-
-    from nested
-
-    window same_level as (
-        partition by invoice_id, entry_amount, nesting_level
+    window by_day as (
+        partition by invoice_id, entry_amount
         order by
             application_date,
             payment_date,
@@ -75,15 +64,60 @@ paired as (
 
 ),
 
+-- entries and reversals of one amount pair like brackets: both of a pair stand
+-- at the same level
+nested as (
+
+    select
+        *,
+        sum(case when kind = 'reversal' then -1 else 1 end) over (
+            partition by invoice_id, entry_amount
+            order by application_date, payment_date, place_of_day, payment_id
+            rows between unbounded preceding and current row
+        ) + case when kind = 'reversal' then 1 else 0 end
+            as nesting_level
+
+    from placed
+
+),
+
+paired as (
+
+    select
+        payment_id,
+        kind,
+        payment_date,
+        lag(payment_id) over same_level as undone_payment_id,
+        lag(kind) over same_level as undone_kind,
+        lag(days_after_due) over same_level as undone_days
+
+    from nested
+
+    window same_level as (
+        partition by invoice_id, entry_amount, nesting_level
+        order by application_date, payment_date, place_of_day, payment_id
+    )
+
+),
+
 unpaired as (
 
     select
         reversals.payment_id,
+        reversals.kind,
+        reversals.payment_date,
+        entries.payment_id as undone_payment_id,
         entries.kind as undone_kind,
         entries.days_after_due as undone_days,
+        abs(reversals.document_amount) >= abs(entries.document_amount)
+            as is_whole,
         row_number() over (
             partition by reversals.payment_id
-            order by entries.application_date desc, entries.payment_id desc
+            order by
+                entries.application_date desc,
+                entries.payment_date desc,
+                case when entries.kind = 'cash' then 0 else 1 end,
+                entries.payment_id desc
         ) as match_rank
 
     from posted as reversals
@@ -109,8 +143,12 @@ matched as (
 
     select
         payment_id,
+        kind,
+        undone_payment_id,
         undone_kind as effect_kind,
-        undone_days as days_late
+        undone_days as days_late,
+        true as is_whole,
+        payment_date
 
     from paired
 
@@ -120,8 +158,12 @@ matched as (
 
     select
         payment_id,
+        kind,
+        undone_payment_id,
         undone_kind as effect_kind,
-        undone_days as days_late
+        undone_days as days_late,
+        is_whole,
+        payment_date
 
     from unpaired
 

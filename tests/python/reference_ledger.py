@@ -203,24 +203,48 @@ def convert_all(amounts: pd.Series, rates: pd.Series) -> list[int]:
 # Documents and what was applied to them.
 
 
+def undone_by(reversal: dict, earlier: list[dict]) -> dict:
+    """The last of its amount that stands, but a write-off for the cash of its day;
+    else the last of any, of one day cash first."""
+    same = [e for e in earlier if e["amount"] == -reversal["amount"]]
+    same = [e for e in same if pd.isna(e["bounced_date"])]
+    if len(same) > 1 and same[-2]["kind"] == "write_off" and same[-1]["kind"] == "cash":
+        if same[-1]["payment_date"] == reversal["payment_date"]:
+            return same[-2]
+    if same:
+        return same[-1]
+    return sorted(earlier, key=lambda e: (e["payment_date"], e["kind"] == "cash"))[-1]
+
+
+def is_whole(entry: dict, undone: dict) -> bool:
+    """Whether all of an entry is taken back."""
+    return abs(entry["amount"]) >= undone["amount"]
+
+
 def apply_payments(invoice: dict, payments: list[dict]) -> list[dict]:
     """A document's entries in order; a reversal takes over what it undoes."""
     entries, total = [], 0
     for payment in payments:
         entry = {name: invoice[name] for name in ("invoice_id", "client_id")}
-        entry |= {"kind": payment["kind"], "sign": 1, "amount": payment["amount"]}
+        entry |= {name: payment[name] for name in ("kind", "amount", "payment_date")}
         entry["date"] = max(payment["payment_date"], invoice["invoice_date"])
         entry["days_late"] = (entry["date"] - invoice["due_date"]).days
+        entry |= {"cash_count": 0, "bounced_date": pd.NaT}
+        # neither a reversal nor a refund is anything to undo: they are negative
+        earlier = [e for e in entries if e["amount"] > 0]
         if payment["kind"] == "reversal":
-            # a refund is nothing to undo: it is negative itself
-            earlier = [e for e in entries if e["sign"] > 0 and e["amount"] > 0]
-            same = [undone for undone in earlier if undone["amount"] == entry["amount"]]
-            undone = (same or earlier)[-1]
-            entry |= {"sign": -1, "amount": -abs(entry["amount"])}
+            entry["amount"] = -abs(entry["amount"])
+            undone = undone_by(entry, earlier)
             entry |= {"kind": undone["kind"], "days_late": undone["days_late"]}
-        elif entry["kind"] == "cash" and entry["amount"] < 0:
-            cash = [e for e in entries if e["kind"] == "cash" and e["amount"] > 0]
-            entry["days_late"] = (cash or [entry])[-1]["days_late"]
+            if is_whole(entry, undone):
+                entry["cash_count"] = -(entry["kind"] == "cash")
+                undone["bounced_date"] = entry["payment_date"]
+        elif entry["kind"] == "cash" and entry["amount"] > 0:
+            entry["cash_count"] = 1
+        elif entry["kind"] == "cash":
+            for undone in [e for e in earlier if e["kind"] == "cash"][-1:]:
+                entry["days_late"] = undone["days_late"]
+                entry["cash_count"] = -is_whole(entry, undone)
         booked = convert(total, invoice["rate"])
         total += entry["amount"]
         entry["applied"] = convert(total, invoice["rate"]) - booked
@@ -270,7 +294,9 @@ def read_documents(seen: dict, as_of: pd.Timestamp) -> tuple[pd.DataFrame, ...]:
     documents, by_invoice, entries = seen["invoices"].copy(), {}, []
     is_invoice = documents["document_type"] == "invoice"
     documents["amount"] *= np.where(is_invoice, 1, -1)
-    payments = seen["payments"].sort_values(["payment_date", "payment_id"])
+    payments = seen["payments"]
+    payments = payments.assign(is_reversal=payments["kind"] == "reversal")
+    payments = payments.sort_values(["payment_date", "is_reversal", "payment_id"])
     for payment in payments.to_dict("records"):
         by_invoice.setdefault(payment["invoice_id"], []).append(payment)
     stretches, closed = [], []
@@ -299,7 +325,7 @@ def judge(documents, entries, as_of) -> pd.DataFrame:
     sums = entries.groupby(["invoice_id", "kind"])["applied"].sum().unstack()
     kinds = ["cash", "credit_note", "discount", "write_off"]
     sums = sums.reindex(index=d.index, columns=kinds).fillna(0).astype(int)
-    cash = entries[entries["kind"] == "cash"].groupby("invoice_id")["sign"].sum()
+    cash = entries.groupby("invoice_id")["cash_count"].sum()
     cash = cash.reindex(d.index, fill_value=0)
     applied = entries.groupby("invoice_id")["amount"].sum()
     left = d["amount"] - applied.reindex(d.index, fill_value=0)
