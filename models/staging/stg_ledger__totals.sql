@@ -19,7 +19,7 @@ counted as (
     select
         'credit_limits' as ledger_table,
         count(*) as row_count,
-        cast(null as decimal(28, 2)) as amount
+        sum(abs({{ read_amount('credit_limit_amount') }})) as amount
 
     from {{ source('ledger', 'credit_limits') }}
 
@@ -46,7 +46,7 @@ counted as (
     select
         'extension_requests' as ledger_table,
         count(*) as row_count,
-        cast(null as decimal(28, 2)) as amount
+        sum(abs({{ read_amount('promised_amount') }})) as amount
 
     from {{ source('ledger', 'extension_requests') }}
 
@@ -55,7 +55,7 @@ counted as (
     select
         'gl_balances' as ledger_table,
         count(*) as row_count,
-        cast(null as decimal(28, 2)) as amount
+        sum(abs({{ read_amount('receivables_balance') }})) as amount
 
     from {{ source('ledger', 'gl_balances') }}
 

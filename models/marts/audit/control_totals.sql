@@ -195,7 +195,14 @@ compared as (
 
     from read
 
-    where ledger_table in ('invoices', 'payments')
+    where
+        ledger_table in (
+            'invoices',
+            'payments',
+            'extension_requests',
+            'credit_limits',
+            'gl_balances'
+        )
 
     union all
 
