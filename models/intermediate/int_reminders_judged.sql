@@ -62,9 +62,11 @@ paid_in_time as (
             and {{ days_between('reminders.reminder_date',
                                 'cash.payment_date') }}
             between 0 and {{ var('reminder_response_days') }}
-            and ({{ days_between('reminders.reminder_date',
-                                 'cash.bounced_date') }}
-            <= {{ var('reminder_response_days') }}) is not true
+
+    where
+        cash.bounced_date is null
+        or {{ days_between('reminders.reminder_date', 'cash.bounced_date') }}
+        > {{ var('reminder_response_days') }}
 
 )
 

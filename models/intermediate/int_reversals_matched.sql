@@ -5,8 +5,11 @@
 -- amount and the other sign that no other reversal undoes, else the latest of
 -- that sign: it has that entry's kind as its effect, and that entry's days
 -- late, so that a bounced payment weighs nothing. A refund takes back the
--- latest earlier cash, and its days late. Of the latest entries of one day, cash
--- goes first.
+-- latest earlier cash, and its days late. Of the entries of one day, cash is
+-- the latest.
+--
+-- A reversal of cash of its own day takes back a write-off for the money, as
+-- far as one stands; it is the cash that a later reversal then undoes.
 
 with
 
@@ -25,42 +28,17 @@ posted as (
         case
             when entries.kind = 'reversal' then -entries.document_amount
             else entries.document_amount
-        end as entry_amount
+        end as entry_amount,
+        case entries.kind
+            when 'reversal' then 2
+            when 'cash' then 1
+            else 0
+        end as place_of_day
 
     from {{ ref('int_entries_posted') }} as entries
 
     inner join undone
         on entries.invoice_id = undone.invoice_id
-
-),
-
--- a reversal is of what came that day or before; but where a write-off stands
--- when the money comes, it takes back the write-off for the money
-placed as (
-
-    select
-        *,
-        case
-            when
-                kind = 'cash'
-                and lag(kind) over by_day = 'write_off'
-                and lead(kind) over by_day = 'reversal'
-                and lead(payment_date) over by_day = payment_date
-                then 2
-            when kind = 'reversal' then 1
-            else 0
-        end as place_of_day
-
-    from posted
-
-    window by_day as (
-        partition by invoice_id, entry_amount
-        order by
-            application_date,
-            payment_date,
-            case when kind = 'reversal' then 1 else 0 end,
-            payment_id
-    )
 
 ),
 
@@ -77,19 +55,20 @@ nested as (
         ) + case when kind = 'reversal' then 1 else 0 end
             as nesting_level
 
-    from placed
+    from posted
 
 ),
 
-paired as (
+bracketed as (
 
     select
-        payment_id,
-        kind,
-        payment_date,
-        lag(payment_id) over same_level as undone_payment_id,
-        lag(kind) over same_level as undone_kind,
-        lag(days_after_due) over same_level as undone_days
+        *,
+        case when kind = 'reversal' then lag(payment_id) over same_level end
+            as undone_payment_id,
+        case when kind = 'reversal' then lag(kind) over same_level end
+            as undone_kind,
+        lag(days_after_due) over same_level as undone_days,
+        lag(payment_date) over same_level as undone_date
 
     from nested
 
@@ -100,42 +79,140 @@ paired as (
 
 ),
 
+-- what stands written off
+standing as (
+
+    select
+        *,
+        sum(case
+            when coalesce(undone_kind, kind) = 'write_off' then document_amount
+            else 0
+        end) over (
+            partition by invoice_id
+            order by application_date, payment_date, place_of_day, payment_id
+            rows between unbounded preceding and current row
+        ) as written_off_amount
+
+    from bracketed
+
+),
+
+-- what came on the day of a reversal of its amount, where so much stands
+coming as (
+
+    select
+        *,
+        undone_kind = 'cash'
+        and undone_date = payment_date
+        and entry_amount between 0 and written_off_amount as is_for_loss
+
+    from standing
+
+),
+
+received as (
+
+    select
+        *,
+        sum(case when is_for_loss then entry_amount else 0 end) over so_far
+            as received_amount,
+        max(case when is_for_loss then undone_days end) over so_far
+            as received_days
+
+    from coming
+
+    window so_far as (
+        partition by invoice_id
+        order by application_date, payment_date, place_of_day, payment_id
+        rows between unbounded preceding and current row
+    )
+
+),
+
+judged as (
+
+    select
+        *,
+        is_for_loss and received_amount <= written_off_amount as is_of_loss,
+        undone_kind = 'write_off'
+        and received_amount > written_off_amount as is_of_receipt
+
+    from received
+
+    where undone_kind is not null
+
+),
+
+paired as (
+
+    select
+        payment_id,
+        kind,
+        case
+            when not is_of_loss and not is_of_receipt
+                then undone_payment_id
+        end as undone_payment_id,
+        case
+            when is_of_loss then 'write_off'
+            when is_of_receipt then 'cash'
+            else undone_kind
+        end as effect_kind,
+        case
+            when is_of_receipt then received_days
+            when not is_of_loss then undone_days
+        end as days_late,
+        payment_date
+
+    from judged
+
+),
+
 unpaired as (
 
     select
         reversals.payment_id,
         reversals.kind,
-        reversals.payment_date,
         entries.payment_id as undone_payment_id,
-        entries.kind as undone_kind,
-        entries.days_after_due as undone_days,
+        entries.kind as effect_kind,
+        entries.days_after_due as days_late,
         abs(reversals.document_amount) >= abs(entries.document_amount)
             as is_whole,
+        reversals.payment_date,
         row_number() over (
             partition by reversals.payment_id
             order by
+                case when taken.payment_id is null then 0 else 1 end,
                 entries.application_date desc,
                 entries.payment_date desc,
-                case when entries.kind = 'cash' then 0 else 1 end,
+                entries.place_of_day desc,
                 entries.payment_id desc
         ) as match_rank
 
     from posted as reversals
 
-    inner join paired
-        on reversals.payment_id = paired.payment_id
-
     inner join posted as entries
         on
             reversals.invoice_id = entries.invoice_id
-            and reversals.application_date >= entries.application_date
+            and reversals.payment_date >= entries.payment_date
             and (reversals.document_amount < 0) <> (entries.document_amount < 0)
             and entries.kind <> 'reversal'
             and (reversals.kind = 'reversal' or entries.kind = 'cash')
 
+    left join paired
+        on reversals.payment_id = paired.payment_id
+
+    -- what bounced before cannot again
+    left join paired as taken
+        on
+            entries.payment_id = taken.undone_payment_id
+            and reversals.payment_date >= taken.payment_date
+
     where
-        (paired.kind = 'reversal' and paired.undone_kind is null)
-        or (reversals.kind = 'cash' and reversals.document_amount < 0)
+        paired.payment_id is null
+        and (
+            reversals.kind = 'reversal'
+            or (reversals.kind = 'cash' and reversals.document_amount < 0)
+        )
 
 ),
 
@@ -145,14 +222,12 @@ matched as (
         payment_id,
         kind,
         undone_payment_id,
-        undone_kind as effect_kind,
-        undone_days as days_late,
+        effect_kind,
+        days_late,
         true as is_whole,
         payment_date
 
     from paired
-
-    where kind = 'reversal' and undone_kind is not null
 
     union all
 
@@ -160,8 +235,8 @@ matched as (
         payment_id,
         kind,
         undone_payment_id,
-        undone_kind as effect_kind,
-        undone_days as days_late,
+        effect_kind,
+        days_late,
         is_whole,
         payment_date
 

@@ -204,15 +204,16 @@ def promises(requests, documents, entries, cash, as_of) -> pd.DataFrame:
 
 def reminder_responses(reminders, documents, entries, as_of) -> pd.DataFrame:
     """Reminders that could be answered, and the share that was, in 14 days."""
-    cash, answers = entries[entries["cash_count"] > 0], []
-    days = zip(cash["date"], cash["bounced_date"], strict=True)
-    paid = pd.Series(days, cash["invoice_id"]).groupby(level=0).agg(list).to_dict()
+    paid, answers = entries[entries["cash_count"] > 0], []
+    days = zip(paid["date"], paid["bounced_date"], strict=True)
+    paid = pd.Series(days, paid["invoice_id"]).groupby(level=0).agg(list).to_dict()
     for reminder in reminders.to_dict("records"):
         invoice, sent = reminder["invoice_id"], reminder["reminder_date"]
         last = sent + 14 * DAY
         stretches = documents["unanswerable"].get(invoice, [])
         if last <= as_of and not any(a < sent and not b <= sent for a, b in stretches):
-            days = [day for day, bounced in paid.get(invoice, []) if not bounced <= last]
+            cash = paid.get(invoice, [])
+            days = [day for day, bounced in cash if not bounced <= last]
             days.append(reminder["response_date"])
             is_answered = any(sent <= day <= last for day in days)
             answers.append((reminder["client_id"], is_answered))

@@ -203,17 +203,32 @@ def convert_all(amounts: pd.Series, rates: pd.Series) -> list[int]:
 # Documents and what was applied to them.
 
 
-def undone_by(reversal: dict, earlier: list[dict]) -> dict:
-    """The last of its amount that stands, but a write-off for the cash of its day;
-    else the last of any, of one day cash first."""
-    same = [e for e in earlier if e["amount"] == -reversal["amount"]]
-    same = [e for e in same if pd.isna(e["bounced_date"])]
-    if len(same) > 1 and same[-2]["kind"] == "write_off" and same[-1]["kind"] == "cash":
-        if same[-1]["payment_date"] == reversal["payment_date"]:
-            return same[-2]
-    if same:
-        return same[-1]
-    return sorted(earlier, key=lambda e: (e["payment_date"], e["kind"] == "cash"))[-1]
+def undone_by(reversal: dict, earlier: list[dict]) -> dict | None:
+    """The last of its amount that stands, but for cash of its own day the write-off
+    that stands, and for that write-off the cash; else the last of any, of one day cash.
+    """
+    amount = -reversal["amount"]
+    standing = [e for e in earlier if pd.isna(e["bounced_date"])]
+    lost = sum(e["amount"] for e in standing if e["kind"] == "write_off")
+    received = [e for e in earlier if e["is_for_loss"]]
+    received_amount = sum(e["amount"] for e in received)
+    for undone in [e for e in standing if e["amount"] == amount][-1:]:
+        is_of_day = undone["payment_date"] == reversal["payment_date"]
+        if undone["kind"] == "cash" and is_of_day and received_amount + amount <= lost:
+            undone["is_for_loss"] = True
+            return {**reversal, "kind": "write_off", "amount": amount}
+        if undone["kind"] == "write_off" and received_amount > lost - amount:
+            return received[-1]
+        return undone
+    return max(
+        reversed(earlier),
+        key=lambda e: (
+            pd.isna(e["bounced_date"]),
+            e["payment_date"],
+            e["kind"] == "cash",
+        ),
+        default=None,
+    )
 
 
 def is_whole(entry: dict, undone: dict) -> bool:
@@ -229,20 +244,24 @@ def apply_payments(invoice: dict, payments: list[dict]) -> list[dict]:
         entry |= {name: payment[name] for name in ("kind", "amount", "payment_date")}
         entry["date"] = max(payment["payment_date"], invoice["invoice_date"])
         entry["days_late"] = (entry["date"] - invoice["due_date"]).days
-        entry |= {"cash_count": 0, "bounced_date": pd.NaT}
+        entry |= {"cash_count": 0, "bounced_date": pd.NaT, "is_for_loss": False}
         # neither a reversal nor a refund is anything to undo: they are negative
         earlier = [e for e in entries if e["amount"] > 0]
         if payment["kind"] == "reversal":
             entry["amount"] = -abs(entry["amount"])
             undone = undone_by(entry, earlier)
-            entry |= {"kind": undone["kind"], "days_late": undone["days_late"]}
-            if is_whole(entry, undone):
+            entry["kind"] = undone["kind"] if undone else "cash"
+            if undone:
+                entry["days_late"] = undone["days_late"]
+            if undone and is_whole(entry, undone):
                 entry["cash_count"] = -(entry["kind"] == "cash")
                 undone["bounced_date"] = entry["payment_date"]
         elif entry["kind"] == "cash" and entry["amount"] > 0:
             entry["cash_count"] = 1
         elif entry["kind"] == "cash":
-            for undone in [e for e in earlier if e["kind"] == "cash"][-1:]:
+            cash = [e for e in earlier if e["kind"] == "cash"]
+            cash.sort(key=lambda e: pd.isna(e["bounced_date"]))
+            for undone in cash[-1:]:
                 entry["days_late"] = undone["days_late"]
                 entry["cash_count"] = -is_whole(entry, undone)
         booked = convert(total, invoice["rate"])
@@ -295,8 +314,12 @@ def read_documents(seen: dict, as_of: pd.Timestamp) -> tuple[pd.DataFrame, ...]:
     is_invoice = documents["document_type"] == "invoice"
     documents["amount"] *= np.where(is_invoice, 1, -1)
     payments = seen["payments"]
-    payments = payments.assign(is_reversal=payments["kind"] == "reversal")
-    payments = payments.sort_values(["payment_date", "is_reversal", "payment_id"])
+    is_reversal = payments["kind"] == "reversal"
+    is_undoing = is_reversal | ((payments["kind"] == "cash") & (payments["amount"] < 0))
+    payments = payments.assign(
+        place=np.select([is_undoing, payments["kind"] == "cash"], [2, 1], 0)
+    )
+    payments = payments.sort_values(["payment_date", "place", "payment_id"])
     for payment in payments.to_dict("records"):
         by_invoice.setdefault(payment["invoice_id"], []).append(payment)
     stretches, closed = [], []
