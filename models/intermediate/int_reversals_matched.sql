@@ -50,7 +50,7 @@ nested as (
         *,
         sum(case when kind = 'reversal' then -1 else 1 end) over (
             partition by invoice_id, entry_amount
-            order by application_date, payment_date, place_of_day, payment_id
+            order by payment_date, place_of_day, payment_id
             rows between unbounded preceding and current row
         ) + case when kind = 'reversal' then 1 else 0 end
             as nesting_level
@@ -74,7 +74,7 @@ bracketed as (
 
     window same_level as (
         partition by invoice_id, entry_amount, nesting_level
-        order by application_date, payment_date, place_of_day, payment_id
+        order by payment_date, place_of_day, payment_id
     )
 
 ),
@@ -89,7 +89,7 @@ standing as (
             else 0
         end) over (
             partition by invoice_id
-            order by application_date, payment_date, place_of_day, payment_id
+            order by payment_date, place_of_day, payment_id
             rows between unbounded preceding and current row
         ) as written_off_amount
 
@@ -123,7 +123,7 @@ received as (
 
     window so_far as (
         partition by invoice_id
-        order by application_date, payment_date, place_of_day, payment_id
+        order by payment_date, place_of_day, payment_id
         rows between unbounded preceding and current row
     )
 
@@ -133,9 +133,10 @@ judged as (
 
     select
         *,
-        is_for_loss and received_amount <= written_off_amount as is_of_loss,
+        is_for_loss
+        and received_amount <= written_off_amount as is_undoing_loss,
         undone_kind = 'write_off'
-        and received_amount > written_off_amount as is_of_receipt
+        and received_amount > written_off_amount as is_undoing_receipt
 
     from received
 
@@ -149,17 +150,17 @@ paired as (
         payment_id,
         kind,
         case
-            when not is_of_loss and not is_of_receipt
+            when not is_undoing_loss and not is_undoing_receipt
                 then undone_payment_id
         end as undone_payment_id,
         case
-            when is_of_loss then 'write_off'
-            when is_of_receipt then 'cash'
+            when is_undoing_loss then 'write_off'
+            when is_undoing_receipt then 'cash'
             else undone_kind
         end as effect_kind,
         case
-            when is_of_receipt then received_days
-            when not is_of_loss then undone_days
+            when is_undoing_receipt then received_days
+            when not is_undoing_loss then undone_days
         end as days_late,
         payment_date
 
@@ -182,7 +183,6 @@ unpaired as (
             partition by reversals.payment_id
             order by
                 case when taken.payment_id is null then 0 else 1 end,
-                entries.application_date desc,
                 entries.payment_date desc,
                 entries.place_of_day desc,
                 entries.payment_id desc
