@@ -26,6 +26,13 @@ asked_clients as (
     select distinct client_id from requests
     where invoice_id is null
 
+),
+
+unapplied as (
+
+    select * from {{ ref('int_unapplied') }}
+    where invoice_id is null and kind in ('cash', 'reversal')
+
 )
 
 select
@@ -56,16 +63,27 @@ where applications.effect_kind = 'cash'
 
 union all
 
+-- what came beside the invoices, and went again on the day it was taken back
 select
     'client ' || unapplied.client_id as promise_for,
     unapplied.unapplied_amount as entry_amount,
     unapplied.from_date as payment_date
 
-from {{ ref('int_unapplied') }} as unapplied
+from unapplied
 
 inner join asked_clients
     on unapplied.client_id = asked_clients.client_id
 
-where
-    unapplied.kind in ('cash', 'reversal')
-    and unapplied.until_date = cast('9999-12-31' as date)
+union all
+
+select
+    'client ' || unapplied.client_id as promise_for,
+    -unapplied.unapplied_amount as entry_amount,
+    unapplied.until_date as payment_date
+
+from unapplied
+
+inner join asked_clients
+    on unapplied.client_id = asked_clients.client_id
+
+where unapplied.until_date < cast('9999-12-31' as date)

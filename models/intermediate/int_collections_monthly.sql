@@ -1,6 +1,7 @@
 -- One row per client and period end with something settled or lost in that
 -- month: invoices that stood settled by payment at its end, with their days
--- from issue, and by how much the loss on written-off invoices grew.
+-- from issue, and by how much the loss on written-off invoices grew, or what
+-- was written off on account.
 
 with
 
@@ -35,7 +36,7 @@ unrecovered as (
 
 ),
 
-lost as (
+lost_on_invoices as (
 
     select
         invoice_id,
@@ -46,6 +47,25 @@ lost as (
         ), 0) as bad_debt_amount
 
     from unrecovered
+
+),
+
+lost as (
+
+    select * from lost_on_invoices
+
+    union all
+
+    select
+        invoice_id,
+        client_id,
+        payment_date as from_date,
+        {{ in_reporting_currency('document_amount', 'exchange_rate') }}
+            as bad_debt_amount
+
+    from {{ ref('stg_ledger__payments') }}
+
+    where kind = 'write_off' and invoice_id is null
 
 ),
 

@@ -1,6 +1,7 @@
 -- One row: what is owed on the as-of date in the reporting currency, by
 -- staging alone: each document less everything posted against it, and what was
--- posted against none. The marts' totals are compared with it.
+-- posted against none and is left, the oldest being gone first. The marts'
+-- totals are compared with it.
 
 with
 
@@ -27,6 +28,45 @@ posted as (
 
 ),
 
+beside as (
+
+    select
+        payments.*,
+        abs(payments.document_amount) as amount,
+        sum(abs(payments.document_amount)) over (
+            partition by client_id, currency_code, invoice_id
+        ) as moved_amount,
+        sum(abs(payments.document_amount)) over (
+            partition by client_id, currency_code, invoice_id, document_amount < 0
+        ) as moved_alike_amount,
+        sum(abs(payments.document_amount)) over (
+            partition by client_id, currency_code, invoice_id, document_amount < 0
+            order by payment_date, payment_id
+            rows between unbounded preceding and 1 preceding
+        ) as older_amount
+
+    from {{ ref('stg_ledger__payments') }} as payments
+
+    inner join as_of_dates
+        on
+            payments.payment_date <= as_of_dates.as_of_date
+            and (payments.invoice_date <= as_of_dates.as_of_date) is not true
+
+),
+
+left_over as (
+
+    select
+        *,
+        cast(greatest(0, least(
+            amount,
+            moved_amount - moved_alike_amount - coalesce(older_amount, 0)
+        )) as decimal(18, 2)) as gone_amount
+
+    from beside
+
+),
+
 owed as (
 
     select
@@ -49,16 +89,12 @@ owed as (
     union all
 
     select
-        -{{ in_reporting_currency(
-            'payments.document_amount', 'payments.exchange_rate'
-        ) }} as amount
+        case when document_amount < 0 then 1 else -1 end * (
+            {{ in_reporting_currency('amount', 'exchange_rate') }}
+            - {{ in_reporting_currency('gone_amount', 'exchange_rate') }}
+        ) as amount
 
-    from {{ ref('stg_ledger__payments') }} as payments
-
-    inner join as_of_dates
-        on
-            payments.payment_date <= as_of_dates.as_of_date
-            and (payments.invoice_date <= as_of_dates.as_of_date) is not true
+    from left_over
 
 )
 

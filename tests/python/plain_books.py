@@ -152,6 +152,7 @@ class Books:
             amount = -abs(amount) if is_of_credit else abs(amount)
         return SimpleNamespace(
             payment_id=row["payment_id"],
+            client_id=row["client_id"],
             document=document,
             currency=currency,
             kind=kind,
@@ -188,15 +189,31 @@ def open_items(books: Books) -> dict:
 
 
 def unapplied(books: Books) -> dict:
-    """Entries for no document, or for one not yet issued, at their day's rate."""
+    """What is left of entries for no document, or for one not yet issued, at their
+    day's rate: each takes of the oldest of the other sign."""
+    queues = defaultdict(list)
+    for entry in sorted(books.entries, key=lambda entry: (entry.day, entry.payment_id)):
+        is_issued = entry.document and entry.document.day <= books.as_of
+        if entry.day > books.as_of or is_issued:
+            continue
+        of_invoice = entry.document and entry.document.invoice_id
+        waiting = queues[entry.client_id, entry.currency, of_invoice]
+        left = entry.amount
+        for item in waiting:
+            if item["left"] * left < 0:
+                gone = min(abs(left), abs(item["left"]))
+                gone = gone if left > 0 else -gone
+                left, item["left"] = left - gone, item["left"] + gone
+        waiting.append({"entry": entry, "left": left})
     return {
         (entry.payment_id, entry.currency): (
-            entry.amount,
-            to_cents(entry.amount * entry.rate),
+            left,
+            to_cents(entry.amount * entry.rate)
+            - to_cents((entry.amount - left) * entry.rate),
         )
-        for entry in books.entries
-        if entry.day <= books.as_of
-        and not (entry.document and entry.document.day <= books.as_of)
+        for waiting in queues.values()
+        for entry, left in ((item["entry"], item["left"]) for item in waiting)
+        if left
     }
 
 

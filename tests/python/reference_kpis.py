@@ -188,6 +188,8 @@ def collection_kpis(periods: dict, segment_of: pd.Series) -> pd.DataFrame:
                 }.items()
             }
             turned = quotient(2 * year.sum(), before("owed", 12) + now["owed"])
+            months = [day.days_in_month for day in year.index]
+            turned *= sum(months) / (sum(months) - months[-1] + end.day)
             bad_debts = now["lost"] - before("lost", 12)
             span, sold = end.day, sales[end]
             past_due = now["owed"] - now["not_due"]
@@ -219,7 +221,7 @@ def collection_kpis(periods: dict, segment_of: pd.Series) -> pd.DataFrame:
                     "weighted_avg_days_to_pay": quotient(
                         now["settled_amount_days"], now["settled"]
                     ),
-                    "receivables_turnover": turned if len(year) == 12 else np.nan,
+                    "receivables_turnover": turned if place >= 12 else np.nan,
                     "bad_debt_ratio": quotient(bad_debts, year.sum()),
                     "over_90_share": quotient(now["over_90"], now["open"]),
                 }

@@ -15,9 +15,14 @@ invoices as (
 unapplied as (
 
     select
-        unapplied.*,
-        case when unapplied.document_amount < 0 then 1 else 0 end
-            as is_taken_back,
+        unapplied.payment_id,
+        unapplied.client_id,
+        unapplied.currency_code,
+        cast(sum(unapplied.document_amount) as decimal(18, 2))
+            as document_amount,
+        cast(sum(unapplied.unapplied_amount) as decimal(18, 2))
+            as unapplied_amount,
+        unapplied.from_date,
         as_of_dates.as_of_date
 
     from {{ ref('int_unapplied') }} as unapplied
@@ -27,41 +32,7 @@ unapplied as (
             unapplied.from_date <= as_of_dates.as_of_date
             and unapplied.until_date > as_of_dates.as_of_date
 
-),
-
--- cash and what takes it back pair like brackets: both of a pair stand at the
--- same level of their amount
-nested as (
-
-    select
-        *,
-        sum(1 - 2 * is_taken_back) over (
-            partition by client_id, currency_code, abs(document_amount)
-            order by from_date, is_taken_back, payment_id
-            rows between unbounded preceding and current row
-        ) + is_taken_back as nesting_level
-
-    from unapplied
-
-),
-
-paired as (
-
-    select
-        *,
-        case
-            when is_taken_back = 1
-                then lag(from_date) over (
-                    partition by
-                        client_id,
-                        currency_code,
-                        abs(document_amount),
-                        nesting_level
-                    order by from_date, is_taken_back, payment_id
-                )
-        end as came_in_date
-
-    from nested
+    group by 1, 2, 3, 6, 7
 
 ),
 
@@ -98,12 +69,12 @@ items as (
         -unapplied_amount as outstanding_amount,
         false as is_overdue,
         false as is_within_tolerance,
-        coalesce(came_in_date, from_date) as aged_from_date,
+        from_date as aged_from_date,
         as_of_date,
         0 as payable_amount,
         document_amount as cash_amount
 
-    from paired
+    from unapplied
 
 ),
 

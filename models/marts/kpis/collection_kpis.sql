@@ -65,7 +65,10 @@ windowed as (
         cast(count(*) over last_3_months as int) as month_count,
         sum(sales_amount) over last_12_months as sales_12_months_amount,
         sum(bad_debt_amount) over last_12_months as bad_debt_12_months_amount,
-        count(*) over last_12_months as year_month_count
+        lag(receivables_amount, 12) over by_month is not null as is_of_a_year,
+        sum(period_days) over last_12_months as year_days,
+        {{ days_between('period_end_date', 'last_day(period_end_date)') }}
+            as days_to_come
 
     from joined
 
@@ -162,10 +165,11 @@ select
     cast(settled_amount_days as double)
     / nullif(cast(settled_amount as double), 0) as weighted_avg_days_to_pay,
     case
-        when twice_mean_amount > 0 and year_month_count = 12
+        when twice_mean_amount > 0 and is_of_a_year
             then
                 2 * cast(sales_12_months_amount as double)
                 / cast(twice_mean_amount as double)
+                * (year_days + days_to_come) / year_days
     end as receivables_turnover,
     case
         when sales_12_months_amount > 0
@@ -185,7 +189,7 @@ select
         end,
         case when collectable_amount <= 0 then 'nothing_to_collect' end,
         case when settled_count = 0 then 'nothing_settled' end,
-        case when year_month_count < 12 then 'less_than_a_year' end,
+        case when not is_of_a_year then 'less_than_a_year' end,
         case when twice_mean_amount <= 0 then 'no_mean_receivables' end,
         case when sales_12_months_amount <= 0 then 'no_sales_in_year' end,
         case when open_invoice_amount <= 0 then 'no_open_invoices' end,

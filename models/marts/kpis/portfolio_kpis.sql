@@ -68,6 +68,12 @@ collection_kpis as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('int_periods') }}
+
+),
+
 concentration as (
 
     select * from {{ ref('int_concentration') }}
@@ -125,7 +131,11 @@ select
             when collection_kpis.cei_monthly_average is null
                 then 'nothing_to_collect_in_mean_month'
         end,
-        case when dso.dso is not null then dso.reason end
+        case
+            when dso.dso is not null and dso.reason <> 'month_to_date'
+                then dso.reason
+        end,
+        case when periods.is_partial then 'month_to_date' end
     ), '') as reason
 
 from as_of_dates
@@ -140,6 +150,9 @@ cross join concentration
 
 left join dso
     on as_of_dates.as_of_date = dso.period_end_date
+
+left join periods
+    on as_of_dates.as_of_date = periods.period_end_date
 
 left join collection_kpis
     on as_of_dates.as_of_date = collection_kpis.period_end_date

@@ -93,6 +93,12 @@ collected as (
 
 ),
 
+periods as (
+
+    select * from {{ ref('int_periods') }}
+
+),
+
 portfolio as (
 
     select
@@ -153,7 +159,11 @@ select
             when (clients_summed.weighed_amount > 0) is not true
                 then 'nothing_paid_or_overdue'
         end,
-        case when dso.dso is not null then dso.reason end
+        case
+            when dso.dso is not null and dso.reason <> 'month_to_date'
+                then dso.reason
+        end,
+        case when periods.is_partial then 'month_to_date' end
     ), '') as reason,
     as_of_dates.as_of_date
 
@@ -162,6 +172,9 @@ from segments
 cross join portfolio
 
 cross join as_of_dates
+
+left join periods
+    on as_of_dates.as_of_date = periods.period_end_date
 
 left join clients_summed
     on segments.segment_code = clients_summed.segment_code

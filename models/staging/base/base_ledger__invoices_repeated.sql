@@ -1,6 +1,6 @@
 -- One row per row of the ledger's invoices whose id another row has: its place
--- among them. The first sound one on record is kept, by date and content,
--- never by its place in the file.
+-- among them. The first sound one is kept, by the time it was recorded, by date
+-- and by content, never by its place in the file.
 
 with
 
@@ -44,6 +44,7 @@ numbered as (
                     else 1
                 end,
                 case when judged.broken_alone is null then 0 else 1 end,
+                judged.recorded_at nulls first,
                 judged.invoice_date nulls last,
                 judged.due_date nulls last,
                 judged.client_id nulls last,
