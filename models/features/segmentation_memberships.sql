@@ -1,14 +1,14 @@
 -- One row per client with enough known outcomes and day: the nearest cluster,
 -- and the one it belongs to. A client changes when it is clearly nearer to
--- another, or when the day before said the same; on the first day of a lineage
--- it belongs to the nearest.
+-- another than to any other, or than to the one of the day before, or when the
+-- day before said the same; on the first day of a lineage it belongs to the
+-- nearest.
 
 with
 
 distances as (
 
     select * from {{ ref('segmentation_distances') }}
-    where nearness_rank <= 2
 
 ),
 
@@ -33,12 +33,17 @@ nearest as (
         end)
         - max(case
             when distances.nearness_rank = 1 then distances.distance
-        end) as advantage
+        end) as advantage,
+        max(case
+            when distances.nearness_rank = 1 then distances.distance
+        end) as nearest_distance
 
     from distances
 
     inner join in_force
         on distances.as_of_date = in_force.as_of_date
+
+    where distances.nearness_rank <= 2
 
     group by 1, 2, 3, 4
 
@@ -59,14 +64,22 @@ followed as (
 judged as (
 
     select
-        *,
+        followed.*,
         coalesce(
-            nearest_cluster_id = last_nearest_cluster_id
-            or advantage >= {{ var('segmentation_min_margin') }},
+            followed.nearest_cluster_id = followed.last_nearest_cluster_id
+            or followed.advantage >= {{ var('segmentation_min_margin') }}
+            or distances.distance - followed.nearest_distance
+            >= {{ var('segmentation_min_margin') }},
             true
         ) as is_clear
 
     from followed
+
+    left join distances
+        on
+            followed.as_of_date = distances.as_of_date
+            and followed.client_id = distances.client_id
+            and followed.last_nearest_cluster_id = distances.cluster_id
 
 ),
 

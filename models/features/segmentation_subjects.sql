@@ -1,7 +1,7 @@
 -- One row per thing that is named by rule, with the measures the rules look
 -- at: each cluster of a model version by its center, and on each day each
--- client that no model scores by its own features. Large is what is above the
--- median client.
+-- client that no model scores by its own features. Large is what is at or above
+-- the median client; centers are rebuilt from nine digits.
 
 with
 
@@ -34,7 +34,7 @@ clusters as (
             as late_rate,
         max(case
             when feature = 'total_invoiced_amount'
-                then center_value >= typical_value
+                then center_value >= typical_value - 1e-6
         end) as is_large
 
     from centroids

@@ -1,7 +1,7 @@
 -- One row per month of the last transition_months, client, ageing bucket at its
 -- beginning (or new, for what was issued within it) and bucket at its end: what
--- became of the amounts. What is left of a settled invoice is an amount, and no
--- invoice to learn from.
+-- became of the amounts. What is left of a settled invoice is nothing to learn
+-- from.
 
 with
 
@@ -30,7 +30,8 @@ followed as (
         on {{ is_path_of_window('paths', 'windows') }}
 
     where
-        windows.step = 'month'
+        not paths.is_within_tolerance
+        and windows.step = 'month'
         and windows.recency_rank <= {{ var('transition_months') }}
 
 )
@@ -41,7 +42,7 @@ select
     case when followed.is_new then 'new' else opened.aging_bucket end
         as from_bucket,
     closed.aging_bucket as to_bucket,
-    count(*) filter (where not followed.is_within_tolerance) as invoice_count,
+    count(*) as invoice_count,
     cast(sum(followed.from_amount) as decimal(18, 2)) as from_amount,
     cast(sum(followed.open_amount) as decimal(18, 2)) as open_amount,
     cast(

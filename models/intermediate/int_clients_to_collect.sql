@@ -25,7 +25,9 @@ credits as (
 
     select
         client_id,
-        sum(greatest(-outstanding_amount - written_off_amount, 0))
+        sum(greatest(
+            -outstanding_amount - greatest(written_off_amount, 0), 0
+        ))
             as usable_credit_amount
 
     from {{ ref('invoices') }}

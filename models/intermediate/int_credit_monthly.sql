@@ -1,5 +1,5 @@
--- One row per client with a credit limit and month-end: how much of its limit
--- in force it used.
+-- One row per client with a credit limit and month-end from the ledger's first
+-- document on: how much of its limit in force it used.
 
 with
 
@@ -19,6 +19,12 @@ limits as (
 changes as (
 
     select * from {{ ref('int_receivables_monthly') }}
+
+),
+
+begun as (
+
+    select min(month_end_date) as first_month_end_date from changes
 
 ),
 
@@ -60,6 +66,9 @@ from periods
 
 inner join limits
     on periods.month_end_date = limits.day_date
+
+inner join begun
+    on periods.month_end_date >= begun.first_month_end_date
 
 left join balances
     on

@@ -1,7 +1,7 @@
 -- One row per invoice, state in which a window may begin (or new, where the
 -- invoice is issued within it) and state in which it may end: what became of
 -- the amount. It is still open, or written off, or paid, which stands for
--- cash, credits and discounts.
+-- cash, credits and discounts, those for what had been written off too.
 
 {{ config(materialized='view') }}
 
@@ -53,7 +53,15 @@ paired as (
             beginnings.from_amount, greatest(endings.outstanding_amount, 0)
         ) as open_amount,
         greatest(
-            endings.written_off_amount - beginnings.from_loss_amount, 0
+            endings.written_off_amount
+            - greatest(
+                least(
+                    endings.written_off_amount, -endings.outstanding_amount
+                ),
+                0
+            )
+            - beginnings.from_loss_amount,
+            0
         ) as loss_amount
 
     from beginnings

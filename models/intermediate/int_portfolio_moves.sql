@@ -1,5 +1,6 @@
 -- One row per window, ageing bucket at its beginning (or new) and bucket at its
--- end: the amounts of all clients, and what of them is still open.
+-- end: the amounts of all clients, and what of them is still open. What is left
+-- of a settled invoice is nothing to learn from.
 
 with
 
@@ -27,6 +28,8 @@ paths as (
         sum(open_amount) as open_amount
 
     from {{ ref('int_invoice_paths') }}
+
+    where not is_within_tolerance
 
     group by 1, 2, 3, 4, 5, 6
 

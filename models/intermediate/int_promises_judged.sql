@@ -1,7 +1,7 @@
 -- One row per promise of the ledger's extension requests whose amount is
 -- known: what was promised, what came in after the request up to the promised
 -- day and its grace, and whether that was enough for it and the instalments
--- before it. A promise without an amount is for what was open that day; one
+-- before it, but never for more than was open. A promise without an amount is for what was open that day; one
 -- without an invoice, for any cash of the client.
 
 with
@@ -57,7 +57,8 @@ promised as (
                 2
             ),
             states.outstanding_amount
-        ) as decimal(18, 2)) as promised_amount
+        ) as decimal(18, 2)) as promised_amount,
+        states.outstanding_amount as open_amount
 
     from requests
 
@@ -88,30 +89,46 @@ received as (
 
     group by 1
 
+),
+
+asked as (
+
+    select
+        *,
+        sum(promised_amount) over (
+            partition by client_id, invoice_id, request_date
+            order by promised_date, request_id
+            rows between unbounded preceding and current row
+        ) as asked_amount
+
+    from promised
+
+    where promised_amount > 0
+
 )
 
 select
-    promised.request_id,
-    promised.client_id,
-    promised.invoice_id,
-    promised.promise_for,
-    promised.promised_amount,
+    asked.request_id,
+    asked.client_id,
+    asked.invoice_id,
+    asked.promise_for,
+    asked.promised_amount,
     cast(coalesce(received.received_amount, 0) as decimal(18, 2))
         as received_amount,
     coalesce(received.received_amount, 0)
-    >= sum(promised.promised_amount) over (
-        partition by
-            promised.client_id, promised.invoice_id, promised.request_date
-        order by promised.promised_date, promised.request_id
-        rows between unbounded preceding and current row
-    ) * (1 - {{ var('promise_tolerance_share') }}) as is_kept,
-    promised.request_date,
-    promised.promised_date,
-    promised.judged_date
+    >= case
+        when asked.open_amount > 0
+            then least(
+                asked.asked_amount,
+                greatest(asked.open_amount, asked.promised_amount)
+            )
+        else asked.asked_amount
+    end * (1 - {{ var('promise_tolerance_share') }}) as is_kept,
+    asked.request_date,
+    asked.promised_date,
+    asked.judged_date
 
-from promised
+from asked
 
 left join received
-    on promised.request_id = received.request_id
-
-where promised.promised_amount > 0
+    on asked.request_id = received.request_id

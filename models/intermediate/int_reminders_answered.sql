@@ -1,6 +1,8 @@
 -- One row per client with a document: how likely it is to answer a reminder,
 -- its own rate drawn towards that of all clients, and when it was last
--- reminded. Without an eligible reminder of anybody the rate is null.
+-- reminded. That rate is as if one more of two had been answered, for a few
+-- that were not do not show that nobody ever will; without an eligible reminder
+-- of anybody it is null.
 
 with
 
@@ -30,8 +32,12 @@ reminders as (
 portfolio as (
 
     select
-        cast(sum(answered_reminder_count) as double)
-        / sum(eligible_reminder_count) as response_rate
+        case
+            when sum(eligible_reminder_count) > 0
+                then
+                    cast(sum(answered_reminder_count) + 1 as double)
+                    / (sum(eligible_reminder_count) + 2)
+        end as response_rate
 
     from reminders
 

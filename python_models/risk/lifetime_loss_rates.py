@@ -23,7 +23,8 @@ def loss_rates(transitions: pd.DataFrame) -> pd.Series:
     sure = [bucket for bucket in seen.index if bucket not in rateless]
     staying = np.eye(len(sure)) - seen.loc[sure, sure].to_numpy()
     solved = np.linalg.solve(staying, seen.loc[sure, LOST].to_numpy())
-    return pd.Series(solved, sure, dtype=float).reindex(rates.index)
+    # where next to nothing ever leaves, the last digits may pass one
+    return pd.Series(solved, sure, dtype=float).clip(0, 1).reindex(rates.index)
 
 
 def with_what_leads_there(rates: pd.DataFrame, places: set) -> set:

@@ -191,5 +191,5 @@ def response_rates(ledger, documents, clients, as_of, prior=10, days=14) -> dict
         answered[row["client_id"]] += any(
             row["reminder_date"] <= reply <= last for reply in replies
         )
-    whole = sum(answered.values()) / sum(sent.values())
+    whole = (sum(answered.values()) + 1) / (sum(sent.values()) + 2)
     return {c: (answered[c] + prior * whole) / (sent[c] + prior) for c in clients}

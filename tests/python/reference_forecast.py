@@ -71,10 +71,11 @@ class Ledger:
 
     def moves(self, begin, end, clients=None) -> tuple:
         """Cents and open invoices that began in new and each bucket, and where the
-        cents are."""
+        cents are; what is left of a settled one is none."""
         issued = self.invoices["invoice_date"]
         is_new = (issued > begin) & (issued <= end)
-        start = self.left(begin).where(~is_new, self.invoices["cents"])
+        start = self.left(begin).where(self.is_open(begin), 0)
+        start = start.where(~is_new, self.invoices["cents"])
         if clients is not None:
             start = start.where(self.invoices["client_id"].isin(clients), 0)
         stays = np.minimum(start, self.left(end))
@@ -82,7 +83,7 @@ class Ledger:
         goes_to = came_from * 5 + self.places(end)
         return (
             np.bincount(came_from, start, 6),
-            np.bincount(came_from, (start > 0) & (is_new | self.is_open(begin)), 6),
+            np.bincount(came_from, start > 0, 6),
             np.bincount(goes_to, stays, 30).reshape(6, 5),
         )
 

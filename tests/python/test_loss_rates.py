@@ -78,6 +78,19 @@ def test_a_bucket_that_nobody_ever_leaves_has_no_rate():
     assert loss_rates_of(transitions(stuck))["lifetime_loss_rate"].isna().all()
 
 
+def test_a_loss_is_never_more_than_all():
+    """Two millionths of the amount leave, all written off, in doubles' last digits."""
+    leaving = 1.9999998888888765e-06
+    rates = {
+        ("1_30", "over_90"): 1.0,
+        ("over_90", "over_90"): 1 - leaving,
+        ("over_90", "written_off"): leaving * (1 + 1e-9),
+    }
+    names = ["1_30", "over_90"]
+    every = {(a, b): 0.0 for a in names for b in [*names, "paid", "written_off"]}
+    assert (loss_rates(transitions(every | rates)) == 1).all()
+
+
 @pytest.mark.parametrize("name", ["sample_build", "ibm_late_payments"])
 def test_transitions_are_those_of_pandas(name, sample_build, request):
     """From applications to invoices, month by month, not from the states."""
@@ -118,7 +131,11 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
             {
                 "left": left,
                 "is_open": billed_left.round(2) > tolerance,
-                "lost": lost.reindex(seen.index).fillna(0),
+                # what came after it is no loss
+                "lost": np.minimum(
+                    lost.reindex(seen.index).fillna(0),
+                    (lost.reindex(seen.index).fillna(0) + left).clip(lower=0),
+                ),
                 "place": places.astype(str),
                 "client_id": seen["client_id"],
             }
@@ -127,7 +144,8 @@ def test_transitions_are_those_of_pandas(name, sample_build, request):
     found, counted = [], []
     for begin, end in [*pairwise(ends)][-12:]:
         before, after = open_at(begin), open_at(end)
-        both = before[before["left"] > 0].join(after.add_suffix("_after"))
+        is_seen = (before["left"] > 0) & before["is_open"]
+        both = before[is_seen].join(after.add_suffix("_after"))
         counted.append(both.groupby("place")["is_open"].sum())
         still = both[["left", "left_after"]].min(axis=1).clip(lower=0)
         lost = (both["lost_after"] - both["lost"]).clip(lower=0)

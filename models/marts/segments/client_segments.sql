@@ -40,15 +40,34 @@ overrides as (
 
 ),
 
+days as (
+
+    select
+        as_of_date,
+        lag(as_of_date) over (order by as_of_date) as previous_date
+
+    from (select distinct as_of_date from history) as seen_days
+
+),
+
 followed as (
 
     select
-        *,
-        lag(segment_code) over (
-            partition by client_id order by as_of_date
-        ) as previous_segment_code
+        history.*,
+        case
+            when
+                lag(history.as_of_date) over by_client = days.previous_date
+                then lag(history.segment_code) over by_client
+        end as previous_segment_code
 
     from history
+
+    inner join days
+        on history.as_of_date = days.as_of_date
+
+    window by_client as (
+        partition by history.client_id order by history.as_of_date
+    )
 
 ),
 

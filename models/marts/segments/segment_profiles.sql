@@ -70,15 +70,15 @@ overall as (
             as portfolio_median_value,
         -- of two clients the last digit may pass one
         case
-            when max(feature_value) > min(feature_value)
+            when max(feature_value) - min(feature_value) > 1e-9
                 then least(
                     cast(sum(cast(
                         power(segment_mean - overall_mean, 2) as decimal(28, 9)
                     )) as double)
-                    / cast(sum(cast(
+                    / nullif(cast(sum(cast(
                         power(feature_value - overall_mean, 2)
                         as decimal(28, 9)
-                    )) as double),
+                    )) as double), 0),
                     1e0
                 )
         end as importance
