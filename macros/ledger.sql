@@ -44,22 +44,29 @@
 {% endmacro %}
 
 
-{# The vars that are dates are dates: a day that does not exist would be null on
-   one engine and an error on the other. Those that are a choice are one of
-   it. #}
+{# Vars are ours and mean something: by a slip in a name the sample ledger would
+   be built, and by one in a value every figure would be wrong. #}
 
 {% macro check_vars() %}
-    {% for name in [
-        'as_of_date', 'first_plausible_date', 'last_plausible_date'
-    ] if var(name) %}
-        {% set text = var(name) | string %}
-        {% if not modules.re.match('^[0-9]{4}-[0-9]{2}-[0-9]{2}$', text) %}
-            {{ exceptions.raise_compiler_error(
-                name ~ ' is ' ~ text ~ '; write it as YYYY-MM-DD.'
-            ) }}
-        {% endif %}
-        {% do modules.datetime.date.fromisoformat(text) %}
+    {# another project that has this one as a package has vars of its own #}
+    {% set names = graph.nodes['model.receivables.run_manifest'].config.meta.vars
+    %}
+    {% for name in invocation_args_dict.get('vars', {})
+            if name not in names and project_name == 'receivables' %}
+        {{ exceptions.raise_compiler_error(
+            'There is no var ' ~ name ~ '; there are '
+            ~ names | sort | join(', ') ~ '.'
+        ) }}
     {% endfor %}
+    {% do check_dates() %}
+    {% do check_numbers() %}
+    {% if not modules.re.match('^[A-Za-z]{3}$', var('reporting_currency') | string)
+    %}
+        {{ exceptions.raise_compiler_error(
+            'reporting_currency is ' ~ var('reporting_currency')
+            ~ '; it is a code of three letters, such as EUR.'
+        ) }}
+    {% endif %}
     {% for name, choices in {
         'clock': ['posted', 'known'],
         'segmentation_algorithm': ['kmeans', 'hierarchical', 'dbscan'],
@@ -76,6 +83,80 @@
             ~ 'the day whose knowledge is asked.'
         ) }}
     {% endif %}
+{% endmacro %}
+
+
+{# A day that does not exist would be null on one engine and an error on the
+   other. #}
+
+{% macro check_dates() %}
+    {% for name in [
+        'as_of_date', 'first_plausible_date', 'last_plausible_date'
+    ] if var(name) or name != 'as_of_date' %}
+        {% set text = var(name) | string %}
+        {% set date = modules.datetime.date %}
+        {% set parts = modules.re.findall(
+            '^([1-9][0-9]{3})-(0[1-9]|1[0-2])-([0-9]{2})$', text
+        ) %}
+        {% set year, month, day = (parts or [[1000, 1, 0]])[0] | map('int') %}
+        {% set month_days = (
+            date(year + month // 12, month % 12 + 1, 1) - date(year, month, 1)
+        ).days %}
+        {% if not 1 <= day <= month_days %}
+            {{ exceptions.raise_compiler_error(
+                name ~ ' is ' ~ text ~ '; write a day as YYYY-MM-DD.'
+            ) }}
+        {% endif %}
+    {% endfor %}
+    {% if var('as_of_date') and not var('first_plausible_date') | string
+            <= var('as_of_date') | string <= var('last_plausible_date') | string
+    %}
+        {{ exceptions.raise_compiler_error(
+            'as_of_date is ' ~ var('as_of_date') ~ ', outside '
+            ~ 'first_plausible_date and last_plausible_date.'
+        ) }}
+    {% endif %}
+{% endmacro %}
+
+
+{# The least and the greatest that a number may be; none is without end. #}
+
+{% macro check_numbers() %}
+    {% for name, limits in {
+        'max_quarantined_share': [0, 1],
+        'settlement_tolerance_share': [0, 1],
+        'settlement_tolerance_amount': [0, none],
+        'prepayment_tolerance_days': [0, none],
+        'reminder_response_days': [0, none],
+        'promise_tolerance_share': [0, 1],
+        'promise_grace_days': [0, none],
+        'prior_strength_invoices': [0, none],
+        'min_peer_clients': [0, none],
+        'min_known_outcomes': [0, none],
+        'history_months': [0, none],
+        'recency_half_life_days': [1, none],
+        'segmentation_min_share': [0, 1],
+        'segmentation_min_jaccard': [0, 1],
+        'segmentation_min_months': [0, none],
+        'segmentation_max_moved_share': [0, 1],
+        'segmentation_min_margin': [0, none],
+        'segmentation_max_clients': [1, none],
+        'transition_months': [1, none],
+        'credit_loss_overlay': [-1, none],
+        'risk_late_days': [1, none],
+        'risk_max_invoices': [1, none]
+    }.items() %}
+        {% set value = var(name) %}
+        {% if value is not number or value < limits[0]
+                or (limits[1] is not none and value > limits[1]) %}
+            {{ exceptions.raise_compiler_error(
+                name ~ ' is ' ~ value ~ '; it is a number '
+                ~ ('from ' ~ limits[0] ~ ' to ' ~ limits[1]
+                    if limits[1] is not none else 'not below ' ~ limits[0])
+                ~ '.'
+            ) }}
+        {% endif %}
+    {% endfor %}
 {% endmacro %}
 
 
@@ -120,6 +201,20 @@
                 ~ table.columns | join(', ')
             ) }}
         {% endfor %}
+        {% set values = told.items() | list
+            + told.get('columns', {}).items() | list %}
+        {% for name, value in values if value is none or value == '' %}
+            {{ ledger_fault(table, name ~ ' of the mapping has no value') }}
+        {% endfor %}
+        {% if told.get('decimal', '.') not in [',', '.'] %}
+            {{ ledger_fault(
+                table, 'decimal of the mapping is ' ~ told.decimal
+                ~ '; it is , or .'
+            ) }}
+        {% endif %}
+        {% if told.get('file', []) is number %}
+            {{ ledger_fault(table, 'file of the mapping is no text') }}
+        {% endif %}
     {% endfor %}
 {% endmacro %}
 
@@ -342,6 +437,11 @@
     {% set paths = {} %}
     {# a mapping without ledger_path has nothing to do with the sample ledger #}
     {% if not named and var('ledger_tables') and folder == sample_ledger() %}
+        {% if table.config.meta.is_needed %}
+            {{ ledger_fault(
+                table, 'give ledger_path, or its file or table in the mapping'
+            ) }}
+        {% endif %}
         {{ return(paths) }}
     {% endif %}
     {% for name in named or [table.name ~ '.csv', table.name ~ '.parquet'] %}
@@ -360,6 +460,16 @@
             ~ '.parquet in ' ~ folder ~ instead_in(folder)
         ) }}
     {% endif %}
+    {% for path in files_matching(folder ~ '/*') if not paths %}
+        {% set name = path.rsplit('/', 1)[1] %}
+        {% if name.split('.')[0] | lower == table.name %}
+            {{ ledger_fault(
+                table, name ~ ' in ' ~ folder ~ ' would not be read; call it '
+                ~ table.name ~ '.csv or ' ~ table.name
+                ~ '.parquet, or name it by file in the mapping'
+            ) }}
+        {% endif %}
+    {% endfor %}
     {{ return(paths) }}
 {% endmacro %}
 
@@ -433,6 +543,15 @@
             {% do found.append(name) %}
         {% endif %}
     {% endfor %}
+    {% for relation in relations
+            if found and (mapped or column.config.meta.is_needed)
+            and wanted | lower not in relation.columns | map('trim')
+            | map('lower') %}
+        {{ ledger_fault(
+            table, 'no column ' ~ wanted ~ ' in ' ~ relation.name
+            ~ '; it has ' ~ relation.columns | join(', ')
+        ) }}
+    {% endfor %}
     {% if found %}
         {% set expression = adapter.quote(found[0]) %}
     {% elif mapped and not is_name %}
@@ -445,6 +564,19 @@
             ~ ('. Is its delimiter another' if header | length == 1 else '')
         ) }}
     {% else %}
+        {% for relation in relations %}
+            {% set alike = [] %}
+            {% for name in relation.columns
+                    if name | trim | lower == column.name ~ loop.index0 %}
+                {% do alike.append(name) %}
+            {% endfor %}
+            {% if alike | length > 1 %}
+                {{ ledger_fault(
+                    table, 'the column ' ~ column.name ~ ' is there twice in '
+                    ~ relation.name ~ '; map ' ~ alike | join(' or ')
+                ) }}
+            {% endif %}
+        {% endfor %}
         {{ return(none) }}
     {% endif %}
     {{ return(ledger_reading(expression, column, mapping)) }}

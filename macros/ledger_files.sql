@@ -96,11 +96,12 @@
 {% macro default__ledger_file_relation(table, path, mapping) %}
     {% set file = "'" ~ path.replace("'", "''") ~ "'" %}
     {% if path.endswith('.parquet') %}
-        {{ return('read_parquet(' ~ file ~ ')') }}
+        {{ return('read_parquet(' ~ file ~ ', hive_partitioning = false)') }}
     {% endif %}
     {% set delimiter = mapping.get('delimiter', ',') %}
     {% set encoding = mapping.get('encoding', 'utf-8') %}
     {% set csv = 'read_csv(' ~ file ~ ", auto_detect = false, skip = 0, "
+        ~ "hive_partitioning = false, "
         ~ "comment = '', parallel = false, encoding = '" ~ encoding ~ "'" %}
     {# not strict, for inside quotes a line may break in another way #}
     {% set query %}

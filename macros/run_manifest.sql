@@ -125,8 +125,8 @@
 {% endmacro %}
 
 
-{# Every var as the build read it, those of the command line that the project
-   does not know included. A date that YAML made of a text is a text again. #}
+{# Every var as the build read it, those of another project that has this one
+   as a package included. A date that YAML made of a text is a text again. #}
 
 {% macro vars_in_force(names) %}
     {% set values = {} %}

@@ -50,9 +50,15 @@ summed as (
 
 select
     cast(client_count as int) as owing_client_count,
-    cast(squared_amount as double)
-    / nullif(cast(amount as double) * cast(amount as double), 0)
-        as receivables_hhi,
+    -- of one client the last digit may pass one
+    case
+        when amount > 0
+            then least(
+                cast(squared_amount as double)
+                / (cast(amount as double) * cast(amount as double)),
+                1e0
+            )
+    end as receivables_hhi,
     cast(ranked_amount as double)
     / nullif(client_count * cast(amount as double), 0) as receivables_gini,
     cast(top_10_amount as double) / nullif(cast(amount as double), 0)

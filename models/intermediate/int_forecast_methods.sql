@@ -1,7 +1,6 @@
 -- One row per horizon in months and ageing bucket: whether the forecast or "no
--- change" is used, for the bucket and for the total, and by what share of all
--- that is open P10 and P90 lie from it. The record of fewer than ten origins
--- decides nothing.
+-- change" is used, for the bucket and for the total. The record of fewer than
+-- ten origins decides nothing.
 
 with
 
@@ -35,57 +34,28 @@ horizons as (
         '3_months' as horizon,
         3 as horizon_months
 
-),
-
-judged as (
-
-    select
-        horizons.horizon,
-        horizons.horizon_months,
-        buckets.aging_bucket,
-        coalesce(of_bucket.origin_count, 0) as origin_count,
-        coalesce(of_bucket.origin_count, 0) >= 10
-        and of_bucket.is_naive_nearer as is_naive,
-        coalesce(of_total.origin_count, 0) >= 10
-        and of_total.is_naive_nearer as is_total_naive,
-        of_bucket.error_count,
-        of_bucket.low_error,
-        of_bucket.high_error,
-        of_bucket.naive_low_error,
-        of_bucket.naive_high_error
-
-    from horizons
-
-    cross join buckets
-
-    left join records as of_bucket
-        on
-            horizons.horizon = of_bucket.horizon
-            and buckets.aging_bucket = of_bucket.measure
-
-    left join records as of_total
-        on
-            horizons.horizon = of_total.horizon
-            and of_total.measure = 'total'
-
 )
 
 select
-    horizon,
-    horizon_months,
-    aging_bucket,
-    origin_count,
-    is_naive,
-    is_total_naive,
-    case
-        when error_count < 10 then null
-        when is_naive then naive_low_error
-        else low_error
-    end as low_error,
-    case
-        when error_count < 10 then null
-        when is_naive then naive_high_error
-        else high_error
-    end as high_error
+    horizons.horizon,
+    horizons.horizon_months,
+    buckets.aging_bucket,
+    coalesce(of_bucket.origin_count, 0) as origin_count,
+    coalesce(of_bucket.origin_count, 0) >= 10
+    and of_bucket.is_naive_nearer as is_naive,
+    coalesce(of_total.origin_count, 0) >= 10
+    and of_total.is_naive_nearer as is_total_naive
 
-from judged
+from horizons
+
+cross join buckets
+
+left join records as of_bucket
+    on
+        horizons.horizon = of_bucket.horizon
+        and buckets.aging_bucket = of_bucket.measure
+
+left join records as of_total
+    on
+        horizons.horizon = of_total.horizon
+        and of_total.measure = 'total'

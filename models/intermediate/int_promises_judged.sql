@@ -1,8 +1,9 @@
 -- One row per promise of the ledger's extension requests whose amount is
 -- known: what was promised, what came in after the request up to the promised
 -- day and its grace, and whether that was enough for it and the instalments
--- before it, but never for more than was open. A promise without an amount is for what was open that day; one
--- without an invoice, for any cash of the client.
+-- before it, but never for more than was open. A promise without an amount is
+-- for what was open that day; one without an invoice, for any cash of the
+-- client.
 
 with
 

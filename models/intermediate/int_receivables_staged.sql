@@ -28,22 +28,12 @@ posted as (
 
 ),
 
-beside as (
+unissued as (
 
     select
         payments.*,
         abs(payments.document_amount) as amount,
-        sum(abs(payments.document_amount)) over (
-            partition by client_id, currency_code, invoice_id
-        ) as moved_amount,
-        sum(abs(payments.document_amount)) over (
-            partition by client_id, currency_code, invoice_id, document_amount < 0
-        ) as moved_alike_amount,
-        sum(abs(payments.document_amount)) over (
-            partition by client_id, currency_code, invoice_id, document_amount < 0
-            order by payment_date, payment_id
-            rows between unbounded preceding and 1 preceding
-        ) as older_amount
+        payments.document_amount < 0 as is_taking
 
     from {{ ref('stg_ledger__payments') }} as payments
 
@@ -51,6 +41,26 @@ beside as (
         on
             payments.payment_date <= as_of_dates.as_of_date
             and (payments.invoice_date <= as_of_dates.as_of_date) is not true
+
+),
+
+beside as (
+
+    select
+        *,
+        sum(amount) over (
+            partition by client_id, currency_code, invoice_id
+        ) as moved_amount,
+        sum(amount) over (
+            partition by client_id, currency_code, invoice_id, is_taking
+        ) as moved_alike_amount,
+        sum(amount) over (
+            partition by client_id, currency_code, invoice_id, is_taking
+            order by payment_date, payment_id
+            rows between unbounded preceding and 1 preceding
+        ) as older_amount
+
+    from unissued
 
 ),
 
@@ -89,7 +99,7 @@ owed as (
     union all
 
     select
-        case when document_amount < 0 then 1 else -1 end * (
+        case when is_taking then 1 else -1 end * (
             {{ in_reporting_currency('amount', 'exchange_rate') }}
             - {{ in_reporting_currency('gone_amount', 'exchange_rate') }}
         ) as amount

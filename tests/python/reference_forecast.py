@@ -160,33 +160,62 @@ def backtest(ledger: Ledger) -> pd.DataFrame:
 
 
 def records(past: pd.DataFrame) -> pd.DataFrame:
-    """By horizon and measure: origins, absolute errors, bands of both forecasts."""
+    """By horizon and measure: origins, and absolute errors of both forecasts."""
+    missed = {
+        name: (past["actual_amount"] - past[f"{name}_amount"]).abs()
+        for name in ("forecast", "naive")
+    }
+    found = pd.DataFrame(missed).groupby(["horizon", "measure"]).agg("sum")
+    return found.assign(origins=past.groupby(["horizon", "measure"]).size())
 
-    books = past.xs("total", level="measure")["naive_amount"].rename("book")
-    past = past.join(books, on=books.index.names)
 
-    def judge(rows):
-        found = {"origins": len(rows)}
-        for name in ("forecast", "naive"):
-            amount = rows[f"{name}_amount"]
-            missed = rows["actual_amount"] - amount
-            share_of_book = (missed / rows["book"].where(rows["book"] > 0)).dropna()
-            has_band = len(share_of_book) >= FEWEST_ORIGINS
-            found[name] = missed.abs().sum()
-            for side, place in (("low", 0.1), ("high", 0.9)):
-                shares = share_of_book if has_band else [np.nan]
-                band = np.quantile(shares, place, method="weibull")
-                found[f"{name}_{side}"] = band
-        return pd.Series(found)
+def choose(judged: pd.DataFrame, today, chained, drawn, split=share) -> np.ndarray:
+    """Each bucket by what was nearer so far; a total that stays is split by the
+    chain."""
+    is_naive = judged["naive"] < judged["forecast"]
+    is_naive &= judged["origins"] >= FEWEST_ORIGINS
+    by_change = is_naive[BUCKETS].to_numpy()
+    if not is_naive["total"]:
+        return np.where(by_change, today, drawn)
+    rest, pot = np.where(by_change, 0, chained), today[~by_change].sum()
+    if rest.sum() == 0:
+        return today
+    running = [split(pot, part, rest.sum()) for part in rest.cumsum()]
+    return np.where(by_change, today, np.diff([0, *running]))
 
-    return past.groupby(["horizon", "measure"]).apply(judge)
+
+def bands(past: pd.DataFrame, record: pd.DataFrame) -> pd.DataFrame:
+    """P10 and P90 of what came over what is in use, as shares of the book."""
+    found = []
+    totals = past.xs("total", level="measure")[["naive_amount", "actual_amount"]]
+    largest = totals.max(axis=1).groupby("horizon").max()
+    for (_, horizon), rows in past.groupby(["origin_date", "horizon"]):
+        if horizon not in HORIZONS:
+            continue
+        figures = rows.droplevel(["origin_date", "horizon"]).loc[BUCKETS]
+        names = ("naive", "transitions", "forecast")
+        told = (figures[f"{name}_amount"].to_numpy() for name in names)
+        used = choose(record.loc[horizon], *told, split=lambda a, b, c: a * b / c)
+        book = figures["naive_amount"].sum()
+        if book > 0 and 100 * book >= largest[horizon]:
+            missed = (figures["actual_amount"] - used) / book
+            found.append(missed.rename_axis("measure").to_frame("e").assign(h=horizon))
+    errors = pd.concat(found).groupby(["h", "measure"])["e"]
+
+    def place(errors, at):
+        has_band = len(errors) >= FEWEST_ORIGINS
+        return np.quantile(errors, at, method="weibull") if has_band else np.nan
+
+    sides = {"low": 0.1, "high": 0.9}
+    return pd.DataFrame({side: errors.agg(place, at) for side, at in sides.items()})
 
 
 def forecast(ledger: Ledger, segment_of: pd.Series) -> pd.DataFrame:
     """The mart: segments and all, three months, with method and band."""
     windows = ledger.windows("month")[-MEMORY:]
     of_all, _, _ = observed(ledger, windows)
-    record = records(backtest(ledger))
+    past = backtest(ledger)
+    record = records(past)
     rows = []
     for segment, members in segment_of.groupby(segment_of):
         clients = tuple(members.index)
@@ -197,19 +226,8 @@ def forecast(ledger: Ledger, segment_of: pd.Series) -> pd.DataFrame:
         today = ledger.book(ledger.as_of, clients).astype(int)
         for horizon, steps in HORIZONS.items():
             judged = record.loc[horizon]
-            is_naive = judged["naive"] < judged["forecast"]
-            is_naive &= judged["origins"] >= FEWEST_ORIGINS
-            by_change = is_naive[BUCKETS].to_numpy()
             chained = carry(rates, billed, today, steps)
-            chosen = np.where(by_change, today, draw(chained, today))
-            if is_naive["total"]:
-                rest = np.where(by_change, 0, chained)
-                pot = today[~by_change].sum()
-                if rest.sum() > 0:
-                    running = [share(pot, part, rest.sum()) for part in rest.cumsum()]
-                    chosen = np.where(by_change, today, np.diff([0, *running]))
-                else:
-                    chosen = today
+            chosen = choose(judged, today, chained, draw(chained, today))
             figures = pd.DataFrame(
                 {
                     "forecast_amount": chosen,
@@ -220,26 +238,26 @@ def forecast(ledger: Ledger, segment_of: pd.Series) -> pd.DataFrame:
                 index=pd.Index(BUCKETS, name="aging_bucket"),
             ).reset_index()
             rows.append(figures.assign(segment_code=segment, horizon_months=steps))
-    keys = ["horizon_months", "segment_code", "aging_bucket"]
     rows = pd.concat(rows)
     whole = rows.groupby(["horizon_months", "aging_bucket"], as_index=False)
     whole = whole.sum(numeric_only=True).assign(segment_code="all")
     rows = pd.concat([rows, whole])
     horizon = rows["horizon_months"].map({v: k for k, v in HORIZONS.items()})
-    judged = record.reindex(pd.MultiIndex.from_arrays([horizon, rows["aging_bucket"]]))
-    judged.index = rows.index
+    keys = pd.MultiIndex.from_arrays([horizon, rows["aging_bucket"]])
+    judged = record.reindex(keys).set_axis(rows.index)
     is_naive = judged["naive"] < judged["forecast"]
     is_naive &= judged["origins"] >= FEWEST_ORIGINS
     rows["method"] = np.where(is_naive, "naive", "transitions")
     by_segment = rows.groupby(["horizon_months", "segment_code"])
     book = by_segment["naive_amount"].transform("sum")
+    found = bands(past, record)
+    found = found.reindex(keys).set_axis(rows.index)
     for side in ("low", "high"):
-        band = judged[f"naive_{side}"].where(is_naive, judged[f"forecast_{side}"])
-        band = band.where(book > 0)
+        band = found[side].where(book > 0)
         amount = (rows["forecast_amount"] + book * band).astype(float).clip(lower=0)
         rows[f"{side}_amount"] = pd.Series(amount, rows.index).round(4)
     for name in ("forecast", "naive"):
         total = by_segment[f"{name}_amount"].transform("sum")
         rows[name] = rows[f"{name}_amount"] / total.where(total > 0)
     rows["share_shift_points"] = 100 * (rows["forecast"] - rows["naive"])
-    return rows.set_index(keys)
+    return rows.set_index(["horizon_months", "segment_code", "aging_bucket"])

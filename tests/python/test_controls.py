@@ -19,7 +19,19 @@ ROW = "1,C1,2024-01-01,2024-01-31,100.00\n"
 READ = "The ledger cannot be read: table invoices: "
 
 
+OTHER = "2,C1,2024-01-01,2024-01-31,7.00\n"
 FAULTS = {
+    "a name that is not read": (
+        {"invoices.csv": HEADER + ROW, "Payments.CSV": "payment_id\n"},
+        "Payments.CSV in {folder} would not be read; call it payments.csv or "
+        "payments.parquet, or name it by file in the mapping.",
+    ),
+    "two optional columns of one name": (
+        HEADER.replace("\n", ",Currency_Code,currency_code\n")
+        + ROW.replace("\n", ",USD,USD\n"),
+        "the column currency_code is there twice in {file}; map Currency_Code5 or "
+        "currency_code6.",
+    ),
     "no file": ({}, "no invoices.csv or invoices.parquet in {folder}."),
     "other files": (
         {"Invoices.xlsx": "", "a.txt": ""},
@@ -190,7 +202,37 @@ def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
             {"segmentation_retrain": "often"},
             "segmentation_retrain is often; it is quarterly, forced or never.",
         ),
-        ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write it as"),
+        ({"ledger_pth": "x"}, "There is no var ledger_pth; there are as_of_date, clock,"),
+        ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write a day as"),
+        ({"as_of_date": "2024-02-30"}, "as_of_date is 2024-02-30; write a day as"),
+        ({"as_of_date": "2100-01-01"}, "as_of_date is 2100-01-01, outside first_"),
+        ({"first_plausible_date": ""}, "first_plausible_date is ; write a day as"),
+        (
+            {"settlement_tolerance_amount": -5},
+            "settlement_tolerance_amount is -5; it is a number not below 0.",
+        ),
+        (
+            {"max_quarantined_share": 5},
+            "max_quarantined_share is 5; it is a number from 0 to 1.",
+        ),
+        ({"history_months": "abc"}, "history_months is abc; it is a number not below"),
+        ({"reporting_currency": ""}, "reporting_currency is ; it is a code of three"),
+        (
+            {"ledger_tables": {"invoices": {"where": "amount is not null"}}},
+            "table invoices: give ledger_path, or its file or table in the mapping",
+        ),
+        (
+            {"ledger_tables": {"invoices": {"delimiter": None}}},
+            "table invoices: delimiter of the mapping has no value",
+        ),
+        (
+            {"ledger_tables": {"invoices": {"columns": {"amount": None}}}},
+            "table invoices: amount of the mapping has no value",
+        ),
+        (
+            {"ledger_tables": {"invoices": {"decimal": "comma"}}},
+            "table invoices: decimal of the mapping is comma; it is , or .",
+        ),
         (
             {"ledger_tables": {"payment": {"file": "cash.csv"}}},
             "ledger_tables has payment; the tables are clients, credit_limits,",
@@ -215,6 +257,28 @@ def test_a_var_that_cannot_be_meant_is_one_sentence(variables, sentence, tmp_pat
     result = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
     assert result.code != 0
     assert sentence in " ".join(result.output.split())
+
+
+def test_a_column_that_one_of_several_files_has_not_is_a_fault(tmp_path):
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    (ledger / "inv_1.csv").write_text(HEADER + ROW)
+    (ledger / "inv_2.csv").write_text(HEADER.replace("amount", "gross") + OTHER)
+    mapping = {"invoices": {"file": "inv_*.csv"}}
+    variables = json.dumps({"ledger_path": str(ledger), "ledger_tables": mapping})
+    result = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
+    assert result.code != 0
+    said = " ".join(result.output.split())
+    assert f"{READ}no column amount in {ledger}/inv_2.csv; it has invoice_id," in said
+
+
+def test_what_a_folder_is_called_is_no_column(build_ledger, tmp_path):
+    folder = tmp_path / "amount=7" / "currency_code=USD"
+    folder.mkdir(parents=True)
+    (folder / "invoices.csv").write_text(HEADER + ROW)
+    invoices = build_ledger(folder, select=["+invoices"]).query("from core.invoices")
+    found = invoices[["invoice_amount", "currency_code"]].to_numpy().tolist()
+    assert found == [[100, "EUR"]]
 
 
 def test_receipts_below_zero_and_a_balance_of_another_day_fail_a_control(tmp_path):

@@ -70,11 +70,11 @@ def test_balances_open_items_and_unapplied_cash_are_those_of_plain_arithmetic(
     assert not differing(read(build, "core.invoices", keys, amounts), open_items(books))
     keys, amounts = ["payment_id", "currency_code"], ["document_amount"]
     amounts += ["unapplied_amount"]
+    day = f"date '{ledger.as_of}'"
     of_the_day = (
         "(select payment_id, currency_code, sum(document_amount) as document_amount, "
         "sum(unapplied_amount) as unapplied_amount from intermediate.int_unapplied "
-        f"where date '{ledger.as_of}' >= from_date and date '{ledger.as_of}' < until_date "
-        "group by all)"
+        f"where {day} >= from_date and {day} < until_date group by all)"
     )
     assert not differing(read(build, of_the_day, keys, amounts), unapplied(books))
 

@@ -16,6 +16,12 @@ methods as (
 
 ),
 
+bands as (
+
+    select * from {{ ref('int_forecast_bands') }}
+
+),
+
 as_of_dates as (
 
     select * from {{ ref('as_of_dates') }}
@@ -52,8 +58,8 @@ judged as (
         methods.origin_count,
         methods.is_total_naive,
         methods.is_naive,
-        methods.low_error,
-        methods.high_error,
+        bands.low_error,
+        bands.high_error,
         sum(leveled.forecast_amount) over of_horizon as forecast_total,
         sum(leveled.naive_amount) over of_horizon as naive_total
 
@@ -63,6 +69,11 @@ judged as (
         on
             leveled.horizon_months = methods.horizon_months
             and leveled.aging_bucket = methods.aging_bucket
+
+    left join bands
+        on
+            methods.horizon = bands.horizon
+            and methods.aging_bucket = bands.aging_bucket
 
     window of_horizon as (
         partition by leveled.segment_code, leveled.horizon_months

@@ -68,17 +68,21 @@ overall as (
         feature,
         percentile_cont(0.5) within group (order by measured_value)
             as portfolio_median_value,
-        -- of two clients the last digit may pass one
+        -- of two clients the last digit may pass one; rounding is no variance
         case
-            when max(feature_value) - min(feature_value) > 1e-9
+            when
+                sum(cast(
+                    power(feature_value - overall_mean, 2)
+                    as decimal(28, 9)
+                )) > 0
                 then least(
                     cast(sum(cast(
                         power(segment_mean - overall_mean, 2) as decimal(28, 9)
                     )) as double)
-                    / nullif(cast(sum(cast(
+                    / cast(sum(cast(
                         power(feature_value - overall_mean, 2)
                         as decimal(28, 9)
-                    )) as double), 0),
+                    )) as double),
                     1e0
                 )
         end as importance

@@ -49,6 +49,11 @@ judged as (
             ', ',
             case when currency_code is null then 'rate_currency_missing' end,
             case when rate_date is null then 'rate_date_unreadable' end,
+            -- a first day of long ago may stand for ever
+            case
+                when rate_date > cast('{{ var("last_plausible_date") }}' as date)
+                    then 'rate_date_implausible'
+            end,
             case
                 when (rate_to_reporting > 0) is not true
                     then 'rate_not_positive'

@@ -85,7 +85,9 @@ judged_alone as (
             end,
             case when request_date is null then 'request_date_unreadable' end,
             case
-                when {{ is_implausible('request_date') }}
+                when
+                    {{ is_implausible('request_date') }}
+                    or {{ is_implausible('promised_date') }}
                     then 'request_date_implausible'
             end,
             case
@@ -97,6 +99,10 @@ judged_alone as (
                     promised_amount_text is not null
                     and promised_amount is null
                     then 'request_promised_amount_unreadable'
+            end,
+            case
+                when promised_amount <= 0
+                    then 'request_promised_amount_not_positive'
             end,
             case
                 when promised_date < request_date

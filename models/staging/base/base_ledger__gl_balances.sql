@@ -50,6 +50,10 @@ judged as (
                 when period_end_date is null then 'balance_date_unreadable'
             end,
             case
+                when {{ is_implausible('period_end_date') }}
+                    then 'balance_date_implausible'
+            end,
+            case
                 when receivables_balance is null
                     then 'balance_amount_unreadable'
             end,

@@ -95,6 +95,13 @@ judged as (
             end,
             case when exchange_rate <= 0 then 'invoice_rate_not_positive' end,
             case
+                when
+                    not is_currency_stated
+                    and booked_rate_text is not null
+                    and (booked_rate = 1) is not true
+                    then 'invoice_currency_missing'
+            end,
+            case
                 when payment_date_text is not null and payment_date is null
                     then 'invoice_payment_date_unreadable'
             end,

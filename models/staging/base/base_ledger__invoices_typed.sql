@@ -47,6 +47,7 @@ typed as (
         {{ read_amount('paid_amount') }} as paid_amount,
         {{ read_amount('exchange_rate', 'decimal(19, 8)') }} as booked_rate,
         {{ read_flag('is_disputed') }} as is_disputed,
+        {{ is_stated('currency_code') }} as is_currency_stated,
         not {{ is_stated('due_date') }} as is_due_date_derived,
         {{ read_date('invoice_date') }} as invoice_date,
         {{ read_date('due_date') }} as stated_due_date,
