@@ -18,21 +18,22 @@ parts as (
 
     select
         entries.*,
-        greatest(entries.start_amount, others.start_amount) as part_start_amount,
-        least(entries.end_amount, others.end_amount) as part_end_amount,
-        others.payment_date as until_date
+        greatest(entries.start_amount, opposites.start_amount)
+            as part_start_amount,
+        least(entries.end_amount, opposites.end_amount) as part_end_amount,
+        opposites.payment_date as until_date
 
     from entries
 
-    inner join entries as others
+    inner join entries as opposites
         on
-            entries.client_id = others.client_id
-            and entries.currency_code = others.currency_code
-            and entries.invoice_key = others.invoice_key
-            and entries.is_taking <> others.is_taking
-            and entries.start_amount < others.end_amount
-            and entries.end_amount > others.start_amount
-            and entries.payment_date < others.payment_date
+            entries.client_id = opposites.client_id
+            and entries.currency_code = opposites.currency_code
+            and entries.invoice_key = opposites.invoice_key
+            and entries.is_taking <> opposites.is_taking
+            and entries.start_amount < opposites.end_amount
+            and entries.end_amount > opposites.start_amount
+            and entries.payment_date < opposites.payment_date
 
     union all
 

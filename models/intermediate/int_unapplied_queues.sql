@@ -1,7 +1,7 @@
 -- One row per payment entry that reduced no document on its day: its place
 -- among the entries of its sign for its client, currency and invoice, if there
--- is one, in the order in which they came. It reaches from one amount to another,
--- and the entries of the other sign reach as far as opposite_amount.
+-- is one, in the order in which they came. It reaches from one amount to
+-- another, and the entries of the other sign reach as far as opposite_amount.
 
 with
 

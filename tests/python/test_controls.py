@@ -202,7 +202,10 @@ def test_a_report_of_that_day_is_rebuilt_from_what_was_known(
             {"segmentation_retrain": "often"},
             "segmentation_retrain is often; it is quarterly, forced or never.",
         ),
-        ({"ledger_pth": "x"}, "There is no var ledger_pth; there are as_of_date, clock,"),
+        (
+            {"ledger_pth": "x"},
+            "There is no var ledger_pth; there are as_of_date, clock,",
+        ),
         ({"as_of_date": "30/06/2025"}, "as_of_date is 30/06/2025; write a day as"),
         ({"as_of_date": "2024-02-30"}, "as_of_date is 2024-02-30; write a day as"),
         ({"as_of_date": "2100-01-01"}, "as_of_date is 2100-01-01, outside first_"),

@@ -1,5 +1,5 @@
--- One row per payment, credit or write-off of a client for an invoice of another
--- client. It counts for the invoice, and so for the other client.
+-- One row per payment, credit or write-off of a client for an invoice of
+-- another client. It counts for the invoice, and so for the other client.
 
 with
 

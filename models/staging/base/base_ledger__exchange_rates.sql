@@ -51,7 +51,9 @@ judged as (
             case when rate_date is null then 'rate_date_unreadable' end,
             -- a first day of long ago may stand for ever
             case
-                when rate_date > cast('{{ var("last_plausible_date") }}' as date)
+                when
+                    rate_date
+                    > cast('{{ var("last_plausible_date") }}' as date)
                     then 'rate_date_implausible'
             end,
             case
