@@ -547,14 +547,25 @@
             if found and (mapped or column.config.meta.is_needed)
             and wanted | lower not in relation.columns | map('trim')
             | map('lower') %}
-        {{ ledger_fault(
-            table, 'no column ' ~ wanted ~ ' in ' ~ relation.name
-            ~ '; it has ' ~ relation.columns | join(', ')
-        ) }}
+        {% set missing = 'no column ' ~ wanted ~ ' in ' ~ relation.name %}
+        {% if column.config.meta.is_needed %}
+            {{ ledger_fault(
+                table, missing ~ '; it has ' ~ relation.columns | join(', ')
+            ) }}
+        {% endif %}
+        {% do log(
+            'table ' ~ table.name ~ ': ' ~ missing ~ ', so its rows have no '
+            ~ column.name, info=true
+        ) %}
     {% endfor %}
     {% if found %}
         {% set expression = adapter.quote(found[0]) %}
     {% elif mapped and not is_name %}
+        {# what the engine may say of it names neither table nor column #}
+        {% do log(
+            table.name ~ '.' ~ column.name ~ ' is read as SQL, for no column is '
+            ~ 'called ' ~ mapped, info=true
+        ) %}
         {% set expression = '(' ~ mapped ~ ')' %}
     {% elif relations and (mapped or column.config.meta.is_needed) %}
         {{ ledger_fault(
@@ -566,9 +577,10 @@
     {% else %}
         {% for relation in relations %}
             {% set alike = [] %}
-            {% for name in relation.columns
-                    if name | trim | lower == column.name ~ loop.index0 %}
-                {% do alike.append(name) %}
+            {% for name in relation.columns %}
+                {% if name | trim | lower == column.name ~ loop.index0 %}
+                    {% do alike.append(name) %}
+                {% endif %}
             {% endfor %}
             {% if alike | length > 1 %}
                 {{ ledger_fault(

@@ -73,7 +73,11 @@ select
         as second_distance,
     max(case
         when is_noise then 1
-        when cluster_id = own_cluster_id and distance > radius + 1e-6 then 1
+        when
+            cluster_id = own_cluster_id
+            and radius > 0
+            and distance > radius + 1e-6
+            then 1
         else 0
     end) = 1 as is_outlier
 

@@ -31,7 +31,7 @@ asked_clients as (
 unapplied as (
 
     select * from {{ ref('int_unapplied') }}
-    where invoice_id is null and kind in ('cash', 'reversal')
+    where kind in ('cash', 'reversal')
 
 )
 
@@ -59,11 +59,14 @@ from {{ ref('int_applications') }} as applications
 inner join asked_clients
     on applications.client_id = asked_clients.client_id
 
-where applications.effect_kind = 'cash'
+where
+    applications.effect_kind = 'cash'
+    and applications.payment_date = applications.application_date
 
 union all
 
--- what came beside the invoices, and went again on the day it was taken back
+-- what came beside the invoices, or before them, at the rate of its day, and
+-- went again on the day it was taken back
 select
     'client ' || unapplied.client_id as promise_for,
     unapplied.unapplied_amount as entry_amount,
@@ -86,4 +89,4 @@ from unapplied
 inner join asked_clients
     on unapplied.client_id = asked_clients.client_id
 
-where unapplied.until_date < cast('9999-12-31' as date)
+where unapplied.is_taken_back

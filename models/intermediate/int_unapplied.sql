@@ -21,7 +21,8 @@ parts as (
         greatest(entries.start_amount, opposites.start_amount)
             as part_start_amount,
         least(entries.end_amount, opposites.end_amount) as part_end_amount,
-        opposites.payment_date as until_date
+        opposites.payment_date as until_date,
+        true as is_taken_back
 
     from entries
 
@@ -41,7 +42,8 @@ parts as (
         *,
         greatest(start_amount, opposite_amount) as part_start_amount,
         end_amount as part_end_amount,
-        coalesce(invoice_date, cast('9999-12-31' as date)) as until_date
+        coalesce(invoice_date, cast('9999-12-31' as date)) as until_date,
+        false as is_taken_back
 
     from entries
 
@@ -75,9 +77,10 @@ select
     cast(sum(effect * part_amount) as decimal(18, 2)) as document_amount,
     cast(sum(effect * converted_amount) as decimal(18, 2)) as unapplied_amount,
     kind,
+    is_taken_back,
     payment_date as from_date,
     until_date
 
 from converted
 
-group by 1, 2, 3, 4, 7, 8, 9
+group by 1, 2, 3, 4, 7, 8, 9, 10

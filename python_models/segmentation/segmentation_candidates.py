@@ -469,15 +469,13 @@ def start_of(in_force, limits) -> np.ndarray | None:
 
 
 def radii_of(points, candidate) -> list[float]:
-    """How far from its center a member of each cluster may stand; nan where fewer than
-    three clients show no spread."""
+    """How far from its center a member of each cluster may stand."""
     inside = candidate.labels != NOISE
     distances = np.linalg.norm(points - candidate.centers[candidate.labels], axis=1)
     members = pd.Series(distances[inside]).groupby(candidate.labels[inside])
     if candidate.algorithm == "dbscan":
         return members.max().tolist()
-    radii = members.mean() + 3 * members.std(ddof=0)
-    return radii.where(members.count() >= 3).tolist()
+    return (members.mean() + 3 * members.std(ddof=0)).tolist()
 
 
 def candidate_rows(candidate, ids, reason, is_chosen, passes) -> list[dict]:

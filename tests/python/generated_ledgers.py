@@ -56,6 +56,7 @@ FAULTS = {
         {"due_date": "2001-01-01"},
         {"currency_code": "XXX", "exchange_rate": ""},
         {"currency_code": "USD", "exchange_rate": "-1"},
+        {"currency_code": "", "exchange_rate": "0.5"},
     ],
     "payments": [
         {"payment_id": ""},
@@ -190,7 +191,8 @@ def add_document(draw, ledger: Ledger) -> None:
     sign = -1 if kind == "credit_note" or draw(seldom) else 1
     issued = draw(ledger.days())
     due = issued + timedelta(draw(st.sampled_from([0, 14, 30, 60])))
-    rate = f"{draw(rates) / 10**6:.6f}" if draw(seldom) else ""
+    # a rate without a currency says nothing
+    rate = f"{draw(rates) / 10**6:.6f}" if currency and draw(seldom) else ""
     stated = "" if draw(seldom) else due
     parts = (issued, stated, money(amount * sign), currency, rate, kind)
     add(draw, ledger, "invoices", number, client, *parts, recorded(draw, issued))

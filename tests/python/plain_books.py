@@ -44,8 +44,13 @@ def read_number(text: str) -> Decimal:
 
 
 def keep_first(rows: list, key: str) -> dict:
-    """Of sound rows with one id the earliest, and of one day the smallest."""
-    rows = sorted(rows, key=lambda row: (row.day, row.written), reverse=True)
+    """Of sound rows with one id the first that was recorded, of these the earliest,
+    and of one day the smallest."""
+
+    def place(row):
+        return row.recorded, row.day, row.written
+
+    rows = sorted(rows, key=place, reverse=True)
     return {getattr(row, key): row for row in rows}
 
 
@@ -58,6 +63,9 @@ class Books:
         tables = {name: rows.to_dict("records") for name, rows in tables.items()}
         self.as_of = ledger.as_of
         self.known = {row["client_id"] for row in tables["clients"]} - {""}
+        self.since = defaultdict(set)
+        for row in tables["clients"]:
+            self.since[row["client_id"]].add(row["valid_from"])
         rates = defaultdict(dict)
         for row in tables["exchange_rates"]:
             day, rate = (
@@ -87,12 +95,14 @@ class Books:
 
     def document(self, row: dict) -> SimpleNamespace | None:
         """An invoice or credit note, or none."""
-        # every client has terms from which a due date that is not there follows
         day = read_day(row["invoice_date"])
-        due = read_day(row["due_date"]) if row["due_date"] else day
         amount, kind = read_number(row["amount"]), row["document_type"]
         currency = row["currency_code"] or "EUR"
         is_credit = kind == "credit_note" or bool(amount and amount < 0)
+        # what is not there follows from the terms, which a client has once it is one
+        is_client = min(self.since[row["client_id"]], default="") <= str(day)
+        derived = day if is_client or is_credit else None
+        due = read_day(row["due_date"]) if row["due_date"] else derived
         if not (
             row["invoice_id"]
             and amount
@@ -102,6 +112,7 @@ class Books:
             and (day <= due or is_credit)
             and self.knows(row["client_id"])
             and row["recorded_at"] != "soon"
+            and (row["currency_code"] or read_number(row["exchange_rate"] or "1") == 1)
         ):
             return None
         is_booked = row["exchange_rate"] and currency != "EUR"
@@ -117,6 +128,7 @@ class Books:
             day=day,
             rate=rate,
             written=amount,
+            recorded=row["recorded_at"],
             amount=-abs(amount) if is_credit else amount,
         )
 
@@ -159,6 +171,7 @@ class Books:
             day=day,
             rate=rate,
             written=written,
+            recorded=row["recorded_at"],
             amount=amount,
         )
 

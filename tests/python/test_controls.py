@@ -21,11 +21,6 @@ READ = "The ledger cannot be read: table invoices: "
 
 OTHER = "2,C1,2024-01-01,2024-01-31,7.00\n"
 FAULTS = {
-    "a name that is not read": (
-        {"invoices.csv": HEADER + ROW, "Payments.CSV": "payment_id\n"},
-        "Payments.CSV in {folder} would not be read; call it payments.csv or "
-        "payments.parquet, or name it by file in the mapping.",
-    ),
     "two optional columns of one name": (
         HEADER.replace("\n", ",Currency_Code,currency_code\n")
         + ROW.replace("\n", ",USD,USD\n"),
@@ -262,17 +257,53 @@ def test_a_var_that_cannot_be_meant_is_one_sentence(variables, sentence, tmp_pat
     assert sentence in " ".join(result.output.split())
 
 
-def test_a_column_that_one_of_several_files_has_not_is_a_fault(tmp_path):
+def test_a_file_of_nearly_the_right_name_is_not_passed_over(tmp_path):
     ledger = tmp_path / "ledger"
     ledger.mkdir()
-    (ledger / "inv_1.csv").write_text(HEADER + ROW)
-    (ledger / "inv_2.csv").write_text(HEADER.replace("amount", "gross") + OTHER)
-    mapping = {"invoices": {"file": "inv_*.csv"}}
+    (ledger / "invoices.csv").write_text(HEADER + ROW)
+    (ledger / "Payments.CSV").write_text("payment_id\n")
+    variables = json.dumps({"ledger_path": str(ledger)})
+    result = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
+    assert result.code != 0
+    said = READ.replace("invoices", "payments")
+    said += f"Payments.CSV in {ledger} would not be read; call it payments.csv or"
+    assert said in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("name", ["amount", "kind"])
+def test_a_column_that_one_of_several_files_has_not_is_told(name, tmp_path):
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    header = HEADER.replace("\n", ",kind\n")
+    (ledger / "inv_1.csv").write_text(header + ROW.replace("\n", ",invoice\n"))
+    other = OTHER.replace("\n", ",credit_note\n")
+    (ledger / "inv_2.csv").write_text(header.replace(name, "other") + other)
+    mapping = {"file": "inv_*.csv", "columns": {"document_type": "kind"}}
+    mapping = {"invoices": mapping}
+    variables = json.dumps({"ledger_path": str(ledger), "ledger_tables": mapping})
+    select = ["--select", "+stg_ledger__invoices"]
+    result = dbt(
+        *("build", *WITHOUT_TESTS, *select), folder=tmp_path, variables=variables
+    )
+    said = " ".join(result.output.split())
+    if name == "amount":
+        assert result.code != 0
+        assert f"{READ}no column amount in {ledger}/inv_2.csv; it has invoice_" in said
+    else:
+        assert result.code == 0
+        assert f"in {ledger}/inv_2.csv, so its rows have no document_type" in said
+
+
+def test_a_mapped_name_that_no_column_has_is_named_before_the_engine_speaks(tmp_path):
+    ledger = tmp_path / "ledger"
+    ledger.mkdir()
+    (ledger / "invoices.csv").write_text(HEADER + ROW)
+    mapping = {"invoices": {"columns": {"amount": "Total (EUR)"}}}
     variables = json.dumps({"ledger_path": str(ledger), "ledger_tables": mapping})
     result = dbt("build", *WITHOUT_TESTS, folder=tmp_path, variables=variables)
     assert result.code != 0
-    said = " ".join(result.output.split())
-    assert f"{READ}no column amount in {ledger}/inv_2.csv; it has invoice_id," in said
+    said = "invoices.amount is read as SQL, for no column is called Total (EUR)"
+    assert said in " ".join(result.output.split())
 
 
 def test_what_a_folder_is_called_is_no_column(build_ledger, tmp_path):

@@ -12,8 +12,9 @@ import pytest
 import yaml
 from conftest import PROJECT, SAMPLE, WITHOUT_TESTS, dbt, read_ledger
 
-# a quote in it is an error in the first model that needs a currency
-BAD = {"reporting_currency": "E'R"}
+# an error in the first model that needs the client of an invoice
+CLIENTS = {"columns": {"client_id": "error('no ' || client_id)"}}
+BAD = {"ledger_path": str(SAMPLE), "ledger_tables": {"invoices": CLIENTS}}
 GOOD = {"as_of_date": "2025-06-30", "ledger_path": str(SAMPLE)}
 GOOD["ledger_tables"] = {"reminders": {"table": "main.sent"}}
 SAID = {"RECEIVABLES_GIT_SHA": "0123abc", "RECEIVABLES_GIT_DIRTY": "False"}
@@ -60,12 +61,12 @@ def test_a_build_that_fails_at_its_first_model_has_its_row(records):
     assert len(records[0]) == 1
     assert row["status"] == "failed"
     failed = json.loads(row["failed_nodes"])
-    assert "model.receivables.base_ledger__invoices_typed" in failed
+    assert "model.receivables.base_ledger__invoices_judged" in failed
     assert row["failed_node_count"] == len(failed)
     assert row["skipped_node_count"] > 0
     assert row["failed_node_count"] + row["skipped_node_count"] < row["node_count"]
     assert pd.isna(row["as_of_date"]) and pd.isna(row["model_versions"])
-    assert json.loads(row["vars"])["reporting_currency"] == "E'R"
+    assert json.loads(row["vars"])["ledger_tables"] == BAD["ledger_tables"]
     assert len(json.loads(row["inputs"])) == 9
 
 

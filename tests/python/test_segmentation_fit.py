@@ -24,7 +24,6 @@ from segmentation_candidates import (
     measured_places,
     model_of,
     neighbor_distance,
-    radii_of,
     scaled,
     start_of,
     typed,
@@ -214,14 +213,6 @@ def test_the_neighbor_distance_is_the_knee_of_the_curve():
     near = np.arange(50.0)[:, None] / 100
     far = np.array([[10.0], [20.0]])
     assert 0 < neighbor_distance(np.vstack([near, far])) < 1
-
-
-def test_fewer_than_three_clients_of_a_cluster_show_no_outlier():
-    points = np.array([[0.0], [1.0], [2.0], [8.0], [9.0]])
-    labels, middles = np.array([0, 0, 0, 1, 1]), np.array([[1.0], [8.5]])
-    first, second = radii_of(points, Candidate("kmeans", labels, middles, {}, {}))
-    assert first == pytest.approx(2 / 3 + 3 * np.std([1, 0, 1]))
-    assert np.isnan(second)
 
 
 def test_jaccard_is_the_part_of_a_cluster_that_another_holds():
