@@ -68,24 +68,12 @@ overall as (
         feature,
         percentile_cont(0.5) within group (order by measured_value)
             as portfolio_median_value,
-        -- of two clients the last digit may pass one; rounding is no variance
-        case
-            when
-                sum(cast(
-                    power(feature_value - overall_mean, 2)
-                    as decimal(28, 9)
-                )) > 0
-                then least(
-                    cast(sum(cast(
-                        power(segment_mean - overall_mean, 2) as decimal(28, 9)
-                    )) as double)
-                    / cast(sum(cast(
-                        power(feature_value - overall_mean, 2)
-                        as decimal(28, 9)
-                    )) as double),
-                    1e0
-                )
-        end as importance
+        cast(sum(cast(
+            power(segment_mean - overall_mean, 2) as decimal(28, 9)
+        )) as double) as squares_between,
+        cast(sum(cast(
+            power(feature_value - overall_mean, 2) as decimal(28, 9)
+        )) as double) as squares
 
     from known
 
@@ -123,7 +111,11 @@ select
     segments.median_value,
     segments.p75_value,
     overall.portfolio_median_value,
-    overall.importance
+    -- of two clients the last digit may pass one; rounding is no variance
+    case
+        when overall.squares > 0
+            then least(overall.squares_between / overall.squares, 1e0)
+    end as importance
 
 from segments
 
